@@ -1,0 +1,193 @@
+/** What an armored text holds, or what is wrong with it: `detail` is for people and quotes none of the text. */
+export type Armor =
+  | { readonly kind: 'block'; readonly bytes: Uint8Array }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+
+/** What a key file in ASCII armor holds: the bytes of its blocks, or what is wrong in which line (from 1). */
+export type KeyArmor =
+  | { readonly kind: 'blocks'; readonly blocks: readonly Uint8Array[] }
+  | { readonly kind: 'secret'; readonly line: number }
+  | { readonly kind: 'unreadable'; readonly line: number; readonly detail: string }
+
+/**
+ * The one block that `text` is, such as `PGP SIGNATURE`, with nothing before it and nothing but empty lines
+ * behind it. RFC 9580 §6.2, and stricter: canonical base64 only, a checksum that is there must be right, and
+ * nothing but white space at the end of a line is let pass. Linear in the length of `text`; never throws.
+ */
+export function decodeArmor(text: Uint8Array, label: string): Armor {
+  const cursor: Cursor = { text, at: 0, line: 0 }
+  const first = nextLine(cursor)
+  if (first === null || !isText(first, beginOf(label)))
+    return { kind: 'unreadable', detail: `its first line is not ${beginOf(label)}` }
+  const block = readBlock(cursor, label)
+  if (block.kind === 'unreadable') return block
+  for (let line = nextLine(cursor); line !== null; line = nextLine(cursor))
+    if (line.length > 0) return { kind: 'unreadable', detail: `text follows its ${endOf(label)}` }
+  return block
+}
+
+/**
+ * The public key blocks of a key file. Text between them is a comment, as for GnuPG, unless it could be meant as
+ * a first or last line of a block: a revocation certificate that is passed over in silence is a revoked key that
+ * stays trusted. Linear; never throws.
+ */
+export function splitArmor(text: Uint8Array): KeyArmor {
+  const cursor: Cursor = { text, at: 0, line: 0 }
+  const blocks: Uint8Array[] = []
+  for (let line = nextLine(cursor); line !== null; line = nextLine(cursor)) {
+    if (isText(line, beginOf('PGP PUBLIC KEY BLOCK'))) {
+      const block = readBlock(cursor, 'PGP PUBLIC KEY BLOCK')
+      if (block.kind === 'unreadable') return { ...block, line: cursor.line }
+      blocks.push(block.bytes)
+      continue
+    }
+    if (line.length > longestComment) return { kind: 'unreadable', line: cursor.line, detail: 'too long a line' }
+    const comment = latin1(line)
+    if (/BEGIN/.test(comment) && /(PRIVATE|SECRET) KEY/.test(comment))
+      return { kind: 'secret', line: cursor.line }
+    const detail = mistakenFor(comment)
+    if (detail !== null) return { kind: 'unreadable', line: cursor.line, detail }
+  }
+  return blocks.length > 0
+    ? { kind: 'blocks', blocks }
+    : { kind: 'unreadable', line: 1, detail: 'no public key block in it' }
+}
+
+/** Bytes. */
+const longestComment = 4096
+
+type Cursor = { readonly text: Uint8Array; at: number; line: number }
+
+/** The next line without its end and the white space before that, or null behind the last one. */
+function nextLine(cursor: Cursor): Uint8Array | null {
+  const { text, at } = cursor
+  if (at >= text.length) return null
+  const newline = text.indexOf(0x0a, at)
+  let end = newline < 0 ? text.length : newline
+  cursor.at = end + 1
+  cursor.line += 1
+  while (end > at && isBlank(text[end - 1])) end -= 1
+  return text.subarray(at, end)
+}
+
+/** Space, tab or carriage return. */
+function isBlank(byte: number | undefined): boolean {
+  return byte === 0x20 || byte === 0x09 || byte === 0x0d
+}
+
+/** Header lines, an empty line, the data, the checksum if any, the last line. */
+function readBlock(cursor: Cursor, label: string): Armor {
+  let line = nextLine(cursor)
+  while (line !== null && isHeader(line)) line = nextLine(cursor)
+  if (line === null || line.length > 0)
+    return { kind: 'unreadable', detail: 'its header lines do not end in an empty line' }
+  const data: Uint8Array[] = []
+  for (
+    line = nextLine(cursor);
+    line !== null && line.length > 0 && !startsLast(line);
+    line = nextLine(cursor)
+  )
+    data.push(line)
+  const checksum = line?.[0] === equalsSign ? line : null
+  if (checksum !== null) line = nextLine(cursor)
+  if (line === null || !isText(line, endOf(label)))
+    return { kind: 'unreadable', detail: `its data is not followed by ${endOf(label)}` }
+  const bytes = decodeBase64(data)
+  if (bytes === null) return { kind: 'unreadable', detail: 'its data is not canonical base64' }
+  if (bytes.length === 0) return { kind: 'unreadable', detail: 'it holds no data' }
+  if (checksum !== null && !isChecksum(checksum, bytes))
+    return { kind: 'unreadable', detail: 'its checksum is wrong' }
+  return { kind: 'block', bytes }
+}
+
+/** `Name: value`; RFC 9580 §6.2.2. No control characters, so that nothing reads two lines where one stands. */
+function isHeader(line: Uint8Array): boolean {
+  const colon = line.indexOf(0x3a)
+  if (colon < 1 || (colon + 1 < line.length && line[colon + 1] !== 0x20)) return false
+  const name = line.subarray(0, colon)
+  return name.every(isNameByte) && line.every(byte => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09)
+}
+
+function isNameByte(byte: number): boolean {
+  return byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a)
+}
+
+const equalsSign = 0x3d
+
+/** Whether a line ends the data: the checksum or the last line. */
+function startsLast(line: Uint8Array): boolean {
+  return line[0] === equalsSign || line[0] === 0x2d
+}
+
+const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
+const sextets = new Int8Array(256).fill(-1)
+for (let value = 0; value < alphabet.length; value += 1) sextets[alphabet.charCodeAt(value)] = value
+
+/** RFC 4648 §4, padded, with zero pad bits; null where it is not that. */
+function decodeBase64(lines: readonly Uint8Array[]): Uint8Array | null {
+  const length = lines.reduce((sum, line) => sum + line.length, 0)
+  const last = lines.at(-1)
+  const padding = last === undefined ? 0 : last.length - unpadded(last).length
+  if (length % 4 !== 0 || padding > 2) return null
+  const bytes = new Uint8Array((length / 4) * 3 - padding)
+  let at = 0
+  let bits = 0
+  let held = 0
+  for (const line of lines) {
+    for (const byte of line === last ? unpadded(line) : line) {
+      const sextet = sextets[byte] ?? -1
+      if (sextet < 0) return null
+      held = ((held << 6) | sextet) & 0xfff
+      bits += 6
+      if (bits < 8) continue
+      bits -= 8
+      bytes[at] = held >> bits
+      at += 1
+    }
+  }
+  return (held & ((1 << bits) - 1)) === 0 ? bytes : null
+}
+
+function unpadded(line: Uint8Array): Uint8Array {
+  let end = line.length
+  while (end > 0 && line[end - 1] === equalsSign) end -= 1
+  return line.subarray(0, end)
+}
+
+/** RFC 9580 §6.1.1: CRC-24 of the data, as `=` and four digits of base64. */
+function isChecksum(line: Uint8Array, bytes: Uint8Array): boolean {
+  const stated = line.length === 5 ? decodeBase64([line.subarray(1)]) : null
+  if (stated?.length !== 3) return false
+  let crc = 0xb704ce
+  for (const byte of bytes) {
+    crc ^= byte << 16
+    for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x800000 ? ((crc << 1) ^ 0x864cfb) & 0xffffff : crc << 1
+  }
+  return stated[0] === crc >> 16 && stated[1] === ((crc >> 8) & 0xff) && stated[2] === (crc & 0xff)
+}
+
+/** Why a line outside of the blocks is no comment, or null. */
+function mistakenFor(comment: string): string | null {
+  if (comment.startsWith(':-----BEGIN '))
+    return 'GnuPG put a colon before the dashes of this revocation certificate: remove the colon to make it count'
+  if (/^-----BEGIN PGP [A-Z ]+-----$/.test(comment)) return 'it begins a block that is not a public key block'
+  const armorLike =
+    /(BEGIN|END)\s*PGP/i.test(comment) || (/--/.test(comment) && /BEGIN|END|PGP/.test(comment))
+  return armorLike ? `neither a comment nor exactly ${beginOf('PGP PUBLIC KEY BLOCK')}` : null
+}
+
+function latin1(line: Uint8Array): string {
+  return Array.from(line, byte => String.fromCharCode(byte)).join('')
+}
+
+function beginOf(label: string): string {
+  return `-----BEGIN ${label}-----`
+}
+
+function endOf(label: string): string {
+  return `-----END ${label}-----`
+}
+
+function isText(line: Uint8Array, text: string): boolean {
+  return line.length === text.length && line.every((byte, index) => byte === text.charCodeAt(index))
+}

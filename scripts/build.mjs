@@ -1,0 +1,86 @@
+// Builds dist/refwarden.cjs (any platform) and dist/refwarden, a Node.js single executable application (linux).
+// REFWARDEN_NODE=PATH takes another Node.js than the running one.
+import { execFileSync, spawnSync } from 'node:child_process'
+import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { dirname, join } from 'node:path'
+import { fileURLToPath } from 'node:url'
+import { build } from 'esbuild'
+
+const root = join(dirname(fileURLToPath(import.meta.url)), '..')
+const dist = join(root, 'dist')
+const node = process.env.REFWARDEN_NODE || process.execPath
+const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
+const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
+
+mkdirSync(dist, { recursive: true })
+await bundle()
+if (process.platform === 'linux') await executable()
+else console.log('dist/refwarden.cjs is built; the single executable is made on linux only')
+
+async function bundle() {
+  await build({
+    absWorkingDir: root,
+    entryPoints: ['src/main.ts'],
+    outfile: 'dist/refwarden.cjs',
+    bundle: true,
+    platform: 'node',
+    target: 'node20.17',
+    format: 'cjs',
+    minifySyntax: true,
+    minifyWhitespace: true,
+    legalComments: 'none',
+    loader: { '.sh': 'text' },
+    banner: { js: `#!/usr/bin/env node` },
+    define: {
+      // openpgp's ESM asks for import.meta.url at start; a CJS bundle has none.
+      'import.meta.url': JSON.stringify('file:///refwarden'),
+      'process.env.REFWARDEN_VERSION': JSON.stringify(version),
+      'process.env.REFWARDEN_COMMIT': JSON.stringify(commit()),
+    },
+    logLevel: 'warning',
+  })
+  chmodSync(join(dist, 'refwarden.cjs'), 0o755)
+}
+
+async function executable() {
+  const blob = join(dist, 'refwarden.blob')
+  const config = join(dist, 'sea.json')
+  const staged = join(dist, 'refwarden.new')
+  const major = Number(execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8', env: plain() }))
+  writeFileSync(config, JSON.stringify({
+    main: join(dist, 'refwarden.cjs'),
+    output: blob,
+    useCodeCache: true,
+    disableExperimentalSEAWarning: true,
+    ...(major >= 24 ? { execArgvExtension: 'none' } : {}),
+  }))
+  execFileSync(node, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'], env: plain() })
+  copyFileSync(realpath(node), staged)
+  chmodSync(staged, 0o755)
+  if (!readFileSync(staged).includes(fuse)) {
+    rmSync(staged)
+    throw new Error(`${node} cannot carry an application (it may be linked against libnode): set REFWARDEN_NODE to an official Node.js`)
+  }
+  const stripped = spawnSync('strip', [staged]) // optional: a smaller file; binutils may be missing
+  if (stripped.error === undefined && stripped.status !== 0) throw new Error('strip failed')
+  const { inject } = (await import('postject')).default
+  await inject(staged, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: fuse })
+  renameSync(staged, join(dist, 'refwarden')) // a running binary cannot be overwritten, only replaced
+  rmSync(config)
+  rmSync(blob)
+}
+
+function realpath(path) {
+  return execFileSync(path, ['-p', 'process.execPath'], { encoding: 'utf8', env: plain() }).trim()
+}
+
+/** The environment without the variables that change what node does. */
+function plain() {
+  const { NODE_OPTIONS: _options, NODE_EXTRA_CA_CERTS: _certs, ...rest } = process.env
+  return rest
+}
+
+function commit() {
+  const found = spawnSync('git', ['-C', root, 'rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' })
+  return found.status === 0 ? found.stdout.trim() : 'unknown'
+}

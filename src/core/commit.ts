@@ -1,0 +1,180 @@
+import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
+
+/** A commit object, taken apart once: whoever needs its parents, its author or what was signed takes them from here. */
+export type CommitObject = {
+  readonly oid: Oid
+  readonly parents: readonly Oid[]
+  /** `name <email>` as stored, without the date; undecodable bytes replaced. */
+  readonly author: string
+  readonly committer: string
+  readonly subject: string
+  /** The signed bytes: the object without its signature header, in pieces. */
+  readonly payload: readonly Uint8Array[]
+  /** The text of each signature header, continuation spaces removed. */
+  readonly signatures: readonly Uint8Array[]
+}
+
+export type MalformedCommit = { readonly reason: 'malformed-commit' | 'too-large'; readonly detail: string }
+
+/** Bytes of headers and bytes of all signature headers that are looked at; more is `too-large`. */
+const headerLimit = 512 * 1024
+const signatureLimit = 64 * 1024
+
+/**
+ * Takes a commit object apart strictly: `tree`, `parent`*, `author`, `committer`, then other headers with their
+ * continuation lines, an empty line, the message. gitformat-commit; commit.c, parse_commit_buffer and
+ * parse_signed_commit.
+ *
+ * Attacks that end here: a header given twice or out of its place, so that git and we would read different ones; a
+ * NUL, behind which git stops reading; `gpgsigX`, which git leaves out of the signed bytes without reading it as a
+ * signature; rebuilt payloads (CVE-2026-44309): the pieces are views of the stored bytes.
+ */
+export function parseCommit(
+  oid: Oid,
+  bytes: Uint8Array,
+  format: ObjectFormat,
+): CommitObject | MalformedCommit {
+  if (bytes.includes(0)) return malformed('it holds a NUL byte')
+  const headers = splitHeaders(bytes)
+  if (headers === null) return malformed('its headers have no end')
+  if (headers.end > headerLimit) return tooLarge('its headers')
+  const tree = headers.list[0]
+  if (tree?.name !== 'tree' || tree.continued || parseOid(text(tree.value), format) === null)
+    return malformed('it does not begin with a tree')
+  const parents: Oid[] = []
+  let at = 1
+  for (let header = headers.list[at]; header?.name === 'parent'; header = headers.list[++at]) {
+    const parent = header.continued ? null : parseOid(text(header.value), format)
+    if (parent === null) return malformed('a parent is no object name')
+    parents.push(parent)
+  }
+  const author = headers.list[at++]
+  const committer = headers.list[at++]
+  if (author?.name !== 'author' || author.continued) return malformed('its author is not where it belongs')
+  if (committer?.name !== 'committer' || committer.continued)
+    return malformed('its committer is not where it belongs')
+  const others = headers.list.slice(at)
+  for (const { name } of others) {
+    if (only.has(name)) return malformed(`its ${name} is not where it belongs`)
+    if (name.startsWith('gpgsig') && !signatureHeaders.includes(name))
+      return malformed('a header looks like a signature but is none')
+  }
+  if (others.filter(({ name }) => name === 'encoding').length > 1) return malformed('it has two encodings')
+  const signed = others.filter(({ name }) => signatureHeaders.includes(name))
+  if (signed.reduce((sum, { start, end }) => sum + end - start, 0) > signatureLimit)
+    return tooLarge('its signature')
+  return {
+    oid,
+    parents,
+    author: identity(author.value),
+    committer: identity(committer.value),
+    subject: subjectOf(bytes.subarray(headers.end + 1)),
+    payload: without(bytes, signed),
+    signatures: signatureTexts(bytes, signed, format),
+  }
+}
+
+type Header = {
+  readonly name: string
+  /** Of the first line. */
+  readonly value: Uint8Array
+  readonly continued: boolean
+  /** Offsets of the header with its continuation lines in the object. */
+  readonly start: number
+  readonly end: number
+}
+
+const only: ReadonlySet<string> = new Set(['tree', 'parent', 'author', 'committer'])
+
+/** One for each object format; git reads the repository's own and leaves both out of the signed bytes. */
+const signatureHeaders: readonly string[] = ['gpgsig', 'gpgsig-sha256']
+
+/** Null where a line is no header line or the empty line that ends them is missing. `end` is that line's offset. */
+function splitHeaders(bytes: Uint8Array): { readonly list: readonly Header[]; readonly end: number } | null {
+  const list: Header[] = []
+  let at = 0
+  while (at < bytes.length) {
+    if (bytes[at] === newline) return { list, end: at }
+    const start = at
+    const lineEnd = bytes.indexOf(newline, at)
+    if (lineEnd < 0) return null
+    const nameEnd = bytes.indexOf(space, at)
+    if (nameEnd <= start || nameEnd > lineEnd) return null
+    at = lineEnd + 1
+    while (bytes[at] === space) {
+      const end = bytes.indexOf(newline, at)
+      if (end < 0) return null
+      at = end + 1
+    }
+    list.push({
+      name: text(bytes.subarray(start, nameEnd)),
+      value: bytes.subarray(nameEnd + 1, lineEnd),
+      continued: at > lineEnd + 1,
+      start,
+      end: at,
+    })
+  }
+  return null
+}
+
+function without(bytes: Uint8Array, left: readonly Header[]): readonly Uint8Array[] {
+  const pieces: Uint8Array[] = []
+  let at = 0
+  for (const { start, end } of left) {
+    pieces.push(bytes.subarray(at, start))
+    at = end
+  }
+  pieces.push(bytes.subarray(at))
+  return pieces
+}
+
+/** A header of the other object format alone is no signature for git, beside the right one it makes two. */
+function signatureTexts(
+  bytes: Uint8Array,
+  headers: readonly Header[],
+  format: ObjectFormat,
+): readonly Uint8Array[] {
+  const own = format === 'sha1' ? 'gpgsig' : 'gpgsig-sha256'
+  if (!headers.some(({ name }) => name === own)) return []
+  return headers.map(({ name, start, end }) => unfold(bytes.subarray(start + name.length + 1, end)))
+}
+
+/** Takes the space off each continuation line. */
+function unfold(value: Uint8Array): Uint8Array {
+  const text = new Uint8Array(value.length)
+  let length = 0
+  for (let at = 0; at < value.length; at++) {
+    const byte = value[at] ?? 0
+    text[length++] = byte
+    if (byte === newline) at++
+  }
+  return text.subarray(0, length)
+}
+
+/** `name <email>` of `name <email> seconds zone`. */
+function identity(value: Uint8Array): string {
+  return text(value.subarray(0, value.lastIndexOf(closing) + 1 || value.length))
+}
+
+/** The first line of the message that is not blank. */
+function subjectOf(message: Uint8Array): string {
+  const lines = text(message.subarray(0, 1000)).split('\n')
+  return lines.find(line => line.trim() !== '')?.trim() ?? ''
+}
+
+function malformed(detail: string): MalformedCommit {
+  return { reason: 'malformed-commit', detail }
+}
+
+function tooLarge(what: string): MalformedCommit {
+  return { reason: 'too-large', detail: `${what} is too large` }
+}
+
+function text(bytes: Uint8Array): string {
+  return utf8.decode(bytes)
+}
+
+const newline = 0x0a
+const space = 0x20
+const closing = 0x3e // >
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })

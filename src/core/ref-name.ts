@@ -1,0 +1,18 @@
+/**
+ * Whether git takes `text` as a full ref name: git-check-ref-format(1), below `refs/`, at least two levels.
+ * Stricter on purpose: C1 controls and lone surrogates are refused as control characters are.
+ */
+export function isRefName(text: string): boolean {
+  if (!text.startsWith('refs/') || text.length > 4096) return false
+  if (/[\u0000-\u0020\u007f-\u009f~^:?*[\\\ud800-\udfff]/u.test(text)) return false
+  if (text.includes('..') || text.includes('@{') || text.endsWith('.')) return false
+  const components = text.split('/')
+  return components.every(
+    component => component !== '' && !component.startsWith('.') && !component.endsWith('.lock'),
+  )
+}
+
+/** `main` for `refs/heads/main`: the name that people type; other refs in full. */
+export function shortRefName(ref: string): string {
+  return ref.replace(/^refs\/heads\//, '')
+}

@@ -1,0 +1,234 @@
+import { decodeArmor } from './armor.ts'
+import type { KeyAlgorithm } from './keyring.ts'
+import { hex, parseSubpackets, readNumber, readPacket, type Subpacket } from './packet.ts'
+
+/** RFC 9580 §9.5, by the names of node:crypto. */
+export type HashAlgorithm =
+  | 'md5'
+  | 'sha1'
+  | 'ripemd160'
+  | 'sha224'
+  | 'sha256'
+  | 'sha384'
+  | 'sha512'
+  | 'sha3-256'
+  | 'sha3-512'
+
+/** The one form of signature that is judged: OpenPGP, version 4 or 6, type 0x00, over a document. */
+export type DocumentSignature = {
+  readonly kind: 'document'
+  readonly version: 4 | 6
+  readonly algorithm: KeyAlgorithm
+  readonly hash: HashAlgorithm
+  /** Seconds since 1970, from the signed area. */
+  readonly at: number
+  /** Seconds since 1970 from which on the signature itself has expired, or null. RFC 9580 §5.2.3.18. */
+  readonly expires: number | null
+  /** Upper-case hex. Which key to try; what proves the key is the arithmetic. */
+  readonly issuer: { readonly fingerprint: string | null; readonly keyId: string | null }
+  /** Hashed before the document: the salt of version 6. */
+  readonly salt: Uint8Array
+  /** Hashed behind the document. RFC 9580 §5.2.4. */
+  readonly trailer: Uint8Array
+  /** RSA: one number. ECDSA and EdDSA legacy: two. Ed25519 and Ed448: one octet string. */
+  readonly values: readonly Uint8Array[]
+}
+
+export type Signature =
+  | DocumentSignature
+  | { readonly kind: 'several' }
+  | { readonly kind: 'unreadable'; readonly detail: string }
+  | { readonly kind: 'unsupported'; readonly detail: string }
+
+/**
+ * Takes a detached signature apart strictly: one armored block, in it one signature packet and nothing else.
+ * Whatever another reader could take differently is refused, never passed over: `openpgp.verify()` drops packets
+ * that it does not like and is content with an empty list.
+ */
+export function parseSignature(text: Uint8Array): Signature {
+  const firstLine = asciiOf(text.subarray(0, 64)).split('\n')[0]?.trimEnd()
+  if (firstLine === '-----BEGIN SSH SIGNATURE-----') return unsupported('an SSH signature')
+  if (firstLine === '-----BEGIN SIGNED MESSAGE-----') return unsupported('an X.509 signature')
+  if (countBlocks(text) > 1) return { kind: 'several' }
+  const armor = decodeArmor(text, 'PGP SIGNATURE')
+  return armor.kind === 'block' ? parseSignaturePackets(armor.bytes) : unreadable(armor.detail)
+}
+
+/** RFC 9580 §4.2: one packet of type 2, its length stated once and filling `bytes` to the last. */
+export function parseSignaturePackets(bytes: Uint8Array): Signature {
+  const packet = readPacket(bytes)
+  if (packet === null) return unreadable('its packet is malformed')
+  if (packet.tag !== 2) return unreadable(`it holds a packet of type ${packet.tag}`)
+  if (packet.rest.length > 0)
+    return readPacket(packet.rest)?.tag === 2 ? { kind: 'several' } : unreadable('bytes follow its packet')
+  return parseBody(packet.body)
+}
+
+/** RFC 9580 §5.2.3. */
+function parseBody(body: Uint8Array): Signature {
+  const version = body[0]
+  if (version !== 4 && version !== 6) return unsupported(`a signature of version ${version ?? 'none'}`)
+  const [type, keyAlgorithm, hashAlgorithm] = [body[1] ?? 0xff, body[2] ?? 0, body[3] ?? 0]
+  const lengthOctets = version === 4 ? 2 : 4
+  const hashedLength = readNumber(body, 4, lengthOctets)
+  const hashedEnd = 4 + lengthOctets + (hashedLength ?? 0)
+  const unhashedLength = readNumber(body, hashedEnd, lengthOctets)
+  if (hashedLength === null || unhashedLength === null) return unreadable('it is cut off')
+  const unhashedEnd = hashedEnd + lengthOctets + unhashedLength
+  const hashed = parseSubpackets(body.subarray(4 + lengthOctets, hashedEnd))
+  const unhashed = parseSubpackets(body.subarray(hashedEnd + lengthOctets, unhashedEnd))
+  if (unhashedEnd + 2 > body.length || hashed === null || unhashed === null)
+    return unreadable('its subpackets are malformed')
+
+  if (type !== 0x00)
+    return unsupported(
+      `a signature of type 0x${type.toString(16).padStart(2, '0')}, which is not over a document`,
+    )
+  const hash = hashAlgorithms.get(hashAlgorithm)
+  if (hash === undefined) return unsupported(`hash algorithm ${hashAlgorithm}`)
+  const algorithm = keyAlgorithms.get(keyAlgorithm)
+  if (algorithm === undefined) return unsupported(`public-key algorithm ${keyAlgorithm}`)
+  const unknown = [...hashed, ...unhashed].find(({ critical, type }) => critical && !understood.has(type))
+  if (unknown !== undefined) return unsupported(`a critical subpacket of type ${unknown.type}`)
+
+  const created = hashed.filter(({ type }) => type === subpacket.created)
+  const at = created.length === 1 && created[0]?.data.length === 4 ? readNumber(created[0].data, 0, 4) : null
+  if (at === null) return unreadable('it does not say once when it was made')
+  const expiry = hashed.filter(({ type }) => type === subpacket.expires)
+  const life =
+    expiry.length === 0
+      ? 0
+      : expiry.length === 1
+        ? readNumber(expiry[0]?.data ?? new Uint8Array(), 0, 4)
+        : null
+  if (life === null) return unreadable('its expiry is malformed')
+  const issuer = readIssuer(hashed, unhashed, version)
+  if (issuer === null) return unreadable('it does not say clearly which key made it')
+
+  const saltLength = version === 6 ? (saltLengths.get(hash) ?? -1) : 0
+  const saltStart = unhashedEnd + 2 + (version === 6 ? 1 : 0)
+  if (version === 6 && body[unhashedEnd + 2] !== saltLength) return unreadable('its salt is malformed')
+  const values = readValues(body.subarray(saltStart + saltLength), algorithm)
+  if (values === null || saltStart + saltLength > body.length) return unreadable('its numbers are malformed')
+  return {
+    kind: 'document',
+    version,
+    algorithm,
+    hash,
+    at,
+    expires: life === 0 ? null : at + life,
+    issuer,
+    salt: body.subarray(saltStart, saltStart + saltLength),
+    trailer: trailerOf(body.subarray(0, hashedEnd), version),
+    values,
+  }
+}
+
+/** RFC 9580 §9.1. RSA sign-only (3) is deprecated and the same arithmetic. */
+const keyAlgorithms: ReadonlyMap<number, KeyAlgorithm> = new Map([
+  [1, 'rsa'],
+  [3, 'rsa'],
+  [19, 'ecdsa'],
+  [22, 'eddsa'],
+  [27, 'ed25519'],
+  [28, 'ed448'],
+])
+
+const hashAlgorithms: ReadonlyMap<number, HashAlgorithm> = new Map([
+  [1, 'md5'],
+  [2, 'sha1'],
+  [3, 'ripemd160'],
+  [8, 'sha256'],
+  [9, 'sha384'],
+  [10, 'sha512'],
+  [11, 'sha224'],
+  [12, 'sha3-256'],
+  [14, 'sha3-512'],
+])
+
+/** Octets; RFC 9580 §9.5, table 23. */
+const saltLengths: ReadonlyMap<HashAlgorithm, number> = new Map([
+  ['sha224', 16],
+  ['sha256', 16],
+  ['sha384', 24],
+  ['sha512', 32],
+  ['sha3-256', 16],
+  ['sha3-512', 32],
+])
+
+/** RFC 9580 §5.2.3.7. */
+const subpacket = { created: 2, expires: 3, issuer: 16, issuerFingerprint: 33 }
+
+/** What may be critical: the four above and signer's user id (28); a notation or anything else changes the meaning. */
+const understood: ReadonlySet<number> = new Set([...Object.values(subpacket), 28])
+
+/**
+ * A fingerprint where there is one, else a key id. Each may stand in either area, since the arithmetic proves the
+ * key; but all that are there must name one key.
+ */
+function readIssuer(
+  hashed: readonly Subpacket[],
+  unhashed: readonly Subpacket[],
+  version: 4 | 6,
+): DocumentSignature['issuer'] | null {
+  const all = [...hashed, ...unhashed]
+  const fingerprints = all.filter(({ type }) => type === subpacket.issuerFingerprint).map(({ data }) => data)
+  const keyIds = all.filter(({ type }) => type === subpacket.issuer).map(({ data }) => data)
+  const length = version === 4 ? 20 : 32
+  if (!fingerprints.every(data => data[0] === version && data.length === length + 1)) return null
+  if (!keyIds.every(data => data.length === 8)) return null
+  const fingerprint = fingerprints[0] === undefined ? null : hex(fingerprints[0].subarray(1))
+  const keyId =
+    fingerprint === null ? (keyIds[0] === undefined ? null : hex(keyIds[0])) : keyIdOf(fingerprint, version)
+  if (keyId === null) return null
+  if (!fingerprints.every(data => hex(data.subarray(1)) === fingerprint)) return null
+  return keyIds.every(data => hex(data) === keyId) ? { fingerprint, keyId } : null
+}
+
+/** RFC 9580 §5.5.4: the last 64 bits of a version 4 fingerprint, the first 64 of a version 6 one. */
+function keyIdOf(fingerprint: string, version: 4 | 6): string {
+  return version === 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16)
+}
+
+/** RFC 9580 §5.2.3.1 to §5.2.3.5. Null where bytes are missing or left over. */
+function readValues(bytes: Uint8Array, algorithm: KeyAlgorithm): readonly Uint8Array[] | null {
+  if (algorithm === 'ed25519') return bytes.length === 64 ? [bytes] : null
+  if (algorithm === 'ed448') return bytes.length === 114 ? [bytes] : null
+  const wanted = algorithm === 'rsa' ? 1 : 2
+  const values: Uint8Array[] = []
+  let at = 0
+  for (let read = 0; read < wanted; read++) {
+    const bits = readNumber(bytes, at, 2)
+    if (bits === null || bits === 0) return null
+    const end = at + 2 + Math.ceil(bits / 8)
+    if (end > bytes.length) return null
+    values.push(bytes.subarray(at + 2, end))
+    at = end
+  }
+  return at === bytes.length ? values : null
+}
+
+/** RFC 9580 §5.2.4: the signature up to its hashed subpackets, its version, 0xFF, the length of all that. */
+function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
+  const trailer = new Uint8Array(hashedPart.length + 6)
+  trailer.set(hashedPart)
+  trailer.set([version, 0xff], hashedPart.length)
+  new DataView(trailer.buffer).setUint32(hashedPart.length + 2, hashedPart.length)
+  return trailer
+}
+
+function countBlocks(text: Uint8Array): number {
+  return asciiOf(text).split('-----BEGIN PGP SIGNATURE').length - 1
+}
+
+function asciiOf(bytes: Uint8Array): string {
+  return new TextDecoder().decode(bytes)
+}
+
+function unreadable(detail: string): Signature {
+  return { kind: 'unreadable', detail }
+}
+
+function unsupported(detail: string): Signature {
+  return { kind: 'unsupported', detail }
+}

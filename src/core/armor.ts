@@ -41,7 +41,8 @@ export function splitArmor(text: Uint8Array): KeyArmor {
       blocks.push(block.bytes)
       continue
     }
-    if (line.length > longestComment) return { kind: 'unreadable', line: cursor.line, detail: 'too long a line' }
+    if (line.length > longestComment)
+      return { kind: 'unreadable', line: cursor.line, detail: 'too long a line' }
     const comment = latin1(line)
     if (/BEGIN/.test(comment) && /(PRIVATE|SECRET) KEY/.test(comment))
       return { kind: 'secret', line: cursor.line }

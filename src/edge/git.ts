@@ -1,9 +1,11 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import { existsSync, lstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
 import { type Batch, batchReader, type StoredObject } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
 import { type Oid, parseOid } from '../core/oid.ts'
+import type { ServerRef, ServerRefs } from '../core/push.ts'
 
 export type GitOptions = {
   /** The repository; explicit, so that git neither searches for one nor asks who owns it. */
@@ -117,11 +119,11 @@ export async function* listRange(
   }
 }
 
-/** A ref as the server has it; `target` is the full name behind a symbolic ref. */
-export type ServerRef = { readonly oid: Oid; readonly type: string; readonly target: string | null }
-
-/** Every ref of the repository by its full name. Dangling symbolic refs are not among them. */
-export async function readRefs(gitDir: string): Promise<ReadonlyMap<string, ServerRef>> {
+/**
+ * Every ref of the repository by its full name, and of `asked` those that are dangling symbolic refs too (a push to
+ * one makes its target), which git-for-each-ref(1) leaves out.
+ */
+export async function readServerRefs(gitDir: string, asked: readonly string[]): Promise<ServerRefs> {
   const list = start(gitDir, ['for-each-ref', '--format=%(objectname) %(objecttype) %(refname)%00%(symref)'])
   list.child.stdin.end()
   const refs = new Map<string, ServerRef>()
@@ -132,19 +134,49 @@ export async function readRefs(gitDir: string): Promise<ReadonlyMap<string, Serv
     refs.set(ref, { oid, type, target: target === '' ? null : target })
   }
   await list.ended
+  for (const ref of asked) {
+    if (refs.has(ref) || !mayBeSymbolic(gitDir, ref)) continue
+    const target = await symbolicTarget(gitDir, ref)
+    if (target !== null) refs.set(ref, { oid: null, type: '', target })
+  }
   return refs
+}
+
+async function symbolicTarget(gitDir: string, ref: string): Promise<string | null> {
+  const asked = start(gitDir, ['symbolic-ref', '--quiet', ref], [0, notSymbolic])
+  asked.child.stdin.end()
+  let target: string | null = null
+  for await (const line of splitLines(asked.child.stdout)) target = line
+  await asked.ended
+  return target
+}
+
+/** The exit code of git-symbolic-ref(1) for a ref that is none. */
+const notSymbolic = 1
+
+/** In the files format a symbolic ref is a file of its name; other formats are asked. gitrepository-layout(5). */
+function mayBeSymbolic(gitDir: string, ref: string): boolean {
+  if (existsSync(`${gitDir}/reftable`)) return true
+  try {
+    lstatSync(`${gitDir}/${ref}`)
+    return true
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
+    throw new Fault(`${ref}: cannot be looked at: ${code}`)
+  }
 }
 
 const settings = ['-c', 'core.commitGraph=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false']
 
 type Running = {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
-  /** Settles when the child is gone; rejects with a Fault unless it exited with 0. */
+  /** Settles when the child is gone; rejects with a Fault unless its exit code was one of those expected. */
   readonly ended: Promise<void>
 }
 
 /** The one place on the hook's path where a child is started. */
-function start(gitDir: string, args: readonly string[]): Running {
+function start(gitDir: string, args: readonly string[], expected: readonly (number | null)[] = [0]): Running {
   const child = spawn('git', [...settings, ...args], {
     cwd: '/',
     env: childEnvironment(process.env, gitDir),
@@ -156,7 +188,9 @@ function start(gitDir: string, args: readonly string[]): Running {
   })
   const ended = new Promise<void>((resolve, reject) => {
     child.on('error', error => reject(failed(args, error.message)))
-    child.on('close', (code, signal) => (code === 0 ? resolve() : reject(failed(args, signal ?? words))))
+    child.on('close', (code, signal) =>
+      expected.includes(code) ? resolve() : reject(failed(args, signal ?? words)),
+    )
   })
   ended.catch(() => undefined) // awaited by whoever reads the output; never an unhandled rejection before that
   child.stdin.on('error', () => undefined) // a child that dies early is seen by its exit

@@ -1,0 +1,105 @@
+import type { SignatureVerdict } from './judge.ts'
+import type { Oid } from './oid.ts'
+import { columnsOf, fitted, printable } from './printable.ts'
+import { shortRefName } from './ref-name.ts'
+import type { Reason } from './rejection.ts'
+import { isAccepted, type ObjectVerdict, type RefVerdict } from './verdict.ts'
+import { words } from './words.ts'
+
+/*
+ * What a pusher sees. Every line begins with `error:` or `hint:`, which git colours, takes at most 72 columns, so
+ * that `remote: ` fits before it on a terminal of 80, and holds no byte of the pusher's that is not printable.
+ */
+
+const columns = 72
+
+/** All refused refs of a push with all that is wrong with them; nothing for an accepted push. */
+export function renderPush(refs: readonly RefVerdict[], id: string): readonly string[] {
+  const refused = refs.filter(verdict => !isAccepted(verdict))
+  if (refused.length === 0) return []
+  const shown = refused.slice(0, refsInFull)
+  const others = refused.length - shown.length
+  return [
+    ...shown.flatMap(renderRef),
+    ...(others > 0 ? errors(`and ${others} more refs are refused`) : []),
+    ...hints(`nothing was changed on the server; push ${id} in its log`),
+  ]
+}
+
+/** For a fault: whom to ask. What is wrong stands in the admin's log. */
+export function renderFault(id: string): readonly string[] {
+  return [
+    'error: the server cannot check pushes: its refwarden set-up is broken',
+    ...hints(`ask the admin of this server to look at push ${id} in its log`),
+  ]
+}
+
+const refsInFull = 20
+
+function renderRef(verdict: RefVerdict): readonly string[] {
+  const { ref, reason, rejected, judged, rejections } = verdict
+  const name = shortRefName(ref)
+  const reasons = [...(reason === null ? [] : [reason]), ...rejections.map(rejectionOf)]
+  return [
+    ...(reason === null ? [] : errors(`${fitted(name, 40)}: ${reason}: ${words[reason].what}`)),
+    ...(rejected === 0
+      ? []
+      : errors(
+          `${fitted(name, 40)}: ${rejected} of ${judged} ${judged === 1 ? 'object' : 'objects'} refused`,
+        )),
+    ...rejections.flatMap(renderRejection),
+    ...(rejected > rejections.length ? errors(`  and ${rejected - rejections.length} more`) : []),
+    ...[...new Set(reasons)].flatMap(each => renderMend(each, verdict)),
+    ...renderFit(verdict),
+  ]
+}
+
+function renderRejection({ oid, author, subject, signature }: ObjectVerdict): readonly string[] {
+  if (signature.ok) return []
+  const { reason, key, detail } = signature
+  return [
+    ...errors(`  ${oid.slice(0, 10)} ${reason}: ${detail ?? words[reason].what}`),
+    ...(key === null ? [] : errors(`    key ${key}`)),
+    ...(author === '' ? [] : errors(`    by ${author}`)),
+    ...(subject === '' ? [] : errors(`    "${fitted(subject, columns - 13)}"`)),
+  ]
+}
+
+function rejectionOf({ signature }: { readonly signature: SignatureVerdict }): Reason {
+  return signature.ok ? 'unsigned' : signature.reason
+}
+
+function renderMend(reason: Reason, { ref, before }: RefVerdict): readonly string[] {
+  const [first = '', ...rest] = words[reason].mend.map(line =>
+    line
+      .replace('ONTO', before === null ? '--root' : before.slice(0, 12))
+      .replace('REF', fitted(shortRefName(ref), 20)),
+  )
+  return [...hints(`${reason}: ${first}`), ...rest.flatMap(line => hints(`  ${line}`))]
+}
+
+/** The exact command for the last revision that would pass; the name is shortened where the line would break. */
+function renderFit({ ref, lastFit, reason, rejected }: RefVerdict): readonly string[] {
+  if (reason !== null || rejected === 0) return []
+  if (lastFit === null) return hints('none of the new commits is fit to push as it is')
+  const length = [lastFit.length, 20, 12].find(
+    digits => columnsOf(fitCommand(lastFit, digits, ref)) <= columns - 8,
+  )
+  if (length === undefined) return hints(`the last revision fit to push is ${lastFit.slice(0, 40)}`)
+  return [
+    ...hints('the last revision that is fit to push:'),
+    ...hints(`  ${fitCommand(lastFit, length, ref)}`),
+  ]
+}
+
+function fitCommand(oid: Oid, digits: number, ref: string): string {
+  return `git push origin ${oid.slice(0, digits)}:${printable(shortRefName(ref))}`
+}
+
+function errors(text: string): readonly string[] {
+  return [`error: ${fitted(text, columns - 7)}`]
+}
+
+function hints(text: string): readonly string[] {
+  return [`hint: ${fitted(text, columns - 6)}`]
+}

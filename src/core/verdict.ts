@@ -1,0 +1,37 @@
+import type { SignatureVerdict } from './judge.ts'
+import type { Oid } from './oid.ts'
+import type { RefReason } from './rejection.ts'
+
+/** What came of one commit or tag object. Texts are the pusher's and not made safe for a terminal. */
+export type ObjectVerdict = {
+  readonly oid: Oid
+  /** Null where the object could not be read. */
+  readonly parents: readonly Oid[] | null
+  readonly author: string
+  readonly subject: string
+  readonly signature: SignatureVerdict
+}
+
+/** What came of one ref update. */
+export type RefVerdict = {
+  readonly ref: string
+  readonly before: Oid | null
+  readonly after: Oid | null
+  /** Why the update is refused whatever its commits, or null. */
+  readonly reason: RefReason | null
+  readonly judged: number
+  readonly rejected: number
+  /** The first of the rejected, newest first; the rest is only counted. */
+  readonly rejections: readonly ObjectVerdict[]
+  /** Newest revision on the way to `after` that would be accepted, where something would. */
+  readonly lastFit: Oid | null
+  /** Primary fingerprints of the keys whose signatures passed. */
+  readonly signers: readonly string[]
+}
+
+export function isAccepted({ reason, rejected }: RefVerdict): boolean {
+  return reason === null && rejected === 0
+}
+
+/** How many rejected commits of a ref are reported in full. */
+export const reportedRejections = 10

@@ -1,0 +1,80 @@
+import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import type { KeyAlgorithm, SigningPart } from '../core/keyring.ts'
+import type { ObjectFormat, Oid } from '../core/oid.ts'
+import type { DocumentSignature } from '../core/signature.ts'
+
+/**
+ * Whether the key of `part` made `signature` over `payload`: arithmetic alone, on libuv's threads. A signature of
+ * another algorithm or version than the key's is never by it (RFC 9580 §5.2.3).
+ */
+export async function isMadeBy(
+  part: SigningPart,
+  signature: DocumentSignature,
+  payload: readonly Uint8Array[],
+): Promise<boolean> {
+  if (part.algorithm !== signature.algorithm || part.version !== signature.version) return false
+  const value = signatureValue(part, signature.values)
+  if (value === null) return false
+  const document = [signature.salt, ...payload, signature.trailer]
+  const key = publicKeyOf(part)
+  return isEdwards(part.algorithm)
+    ? await verified(null, digestOf(signature.hash, document), key, value)
+    : await verified(signature.hash, Buffer.concat(document), key, value)
+}
+
+/** The name git gives an object: the hash of its type, size and bytes. gitformat-hash. */
+export function objectName(format: ObjectFormat, type: string, bytes: Uint8Array): Oid {
+  return createHash(format).update(`${type} ${bytes.length}\0`).update(bytes).digest('hex') as Oid
+}
+
+const publicKeys = new WeakMap<SigningPart, KeyObject>()
+
+function publicKeyOf(part: SigningPart): KeyObject {
+  const known = publicKeys.get(part)
+  if (known !== undefined) return known
+  const key = createPublicKey({ key: Buffer.from(part.spki), format: 'der', type: 'spki' })
+  publicKeys.set(part, key)
+  return key
+}
+
+/** EdDSA in OpenPGP signs the digest of the document, not the document. RFC 9580 §5.2.3.3 to §5.2.3.5. */
+function isEdwards(algorithm: KeyAlgorithm): boolean {
+  return algorithm === 'eddsa' || algorithm === 'ed25519' || algorithm === 'ed448'
+}
+
+function digestOf(hash: string, document: readonly Uint8Array[]): Buffer {
+  const digest = createHash(hash)
+  for (const piece of document) digest.update(piece)
+  return digest.digest()
+}
+
+/** The numbers in the fixed width that the arithmetic takes; null where one is too large for the key. */
+function signatureValue(part: SigningPart, values: readonly Uint8Array[]): Uint8Array | null {
+  if (part.algorithm === 'ed25519' || part.algorithm === 'ed448') return values[0] ?? null
+  const width = Math.ceil(part.bits / 8)
+  const padded = values.map(value => leftPadded(value, part.algorithm === 'eddsa' ? 32 : width))
+  return padded.every(value => value !== null) ? Buffer.concat(padded) : null
+}
+
+/** OpenPGP numbers have no fixed width, and some programs write leading zeros. */
+function leftPadded(value: Uint8Array, width: number): Uint8Array | null {
+  const significant = value.subarray(value.findIndex(byte => byte !== 0))
+  if (significant.length > width) return null
+  const padded = new Uint8Array(width)
+  padded.set(significant, width - significant.length)
+  return padded
+}
+
+function verified(
+  hash: string | null,
+  data: Uint8Array,
+  key: KeyObject,
+  value: Uint8Array,
+): Promise<boolean> {
+  const how = { key, dsaEncoding: 'ieee-p1363', padding: constants.RSA_PKCS1_PADDING } as const
+  const { padding: _padding, ...withoutPadding } = how
+  const options = key.asymmetricKeyType === 'rsa' ? how : withoutPadding
+  return new Promise((resolve, reject) => {
+    verify(hash, data, options, value, (error, result) => (error === null ? resolve(result) : reject(error)))
+  })
+}

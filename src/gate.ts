@@ -1,0 +1,105 @@
+import { Fault } from './core/fault.ts'
+import type { Oid } from './core/oid.ts'
+import type { RefPlan } from './core/push.ts'
+import type { RefReason } from './core/rejection.ts'
+import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
+import type { Walk } from './core/walk.ts'
+import { readNamed } from './edge/git.ts'
+import { inspect, inspectTag, type Trust } from './inspect.ts'
+import { commitsAmong, lastFit, whyNotOnto } from './verified.ts'
+
+/** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
+export async function judgeRef(
+  gitDir: string,
+  plan: RefPlan,
+  trustFor: (keys: readonly string[]) => Promise<Trust>,
+  progress: (judged: number) => void,
+): Promise<RefVerdict> {
+  switch (plan.kind) {
+    case 'pass':
+      return unjudged(plan, null)
+    case 'refuse':
+      return unjudged(plan, plan.reason)
+    case 'walk':
+      return judgeBranch(gitDir, plan, await trustFor(plan.protection.keys), progress)
+    case 'tag':
+      return judgeTag(gitDir, plan, await trustFor(plan.protection.keys))
+  }
+}
+
+async function judgeBranch(
+  gitDir: string,
+  plan: RefPlan & { kind: 'walk' },
+  trust: Trust,
+  progress: (judged: number) => void,
+): Promise<RefVerdict> {
+  const walk = { ...plan.walk, histories: await commitsAmong(gitDir, plan.walk.histories) }
+  const tally = newTally()
+  const commits = inspect(gitDir, walk, trust)
+  let step = await commits.next()
+  for (; step.done !== true; step = await commits.next()) {
+    for (const verdict of step.value) count(tally, verdict)
+    progress(tally.judged)
+  }
+  const reason = await whyRefused(gitDir, plan, walk, step.value)
+  const fit = reason === null && tally.rejected.size > 0 ? await lastFit(gitDir, walk, tally.rejected) : null
+  return { ...unjudged(plan, reason), ...totals(tally), lastFit: fit }
+}
+
+async function whyRefused(
+  gitDir: string,
+  { onto, stale }: RefPlan & { kind: 'walk' },
+  walk: Walk,
+  ends: readonly Oid[],
+): Promise<RefReason | null> {
+  if (ends.includes(walk.tip) && (await commitsAmong(gitDir, [walk.tip])).length === 0) return 'not-a-commit'
+  if (onto !== null && !ends.includes(onto)) {
+    const why = await whyNotOnto(gitDir, walk, onto)
+    if (why !== null) return why
+  }
+  return stale ? 'rewind' : null
+}
+
+/** A tag is judged by its own bytes; what it points to is a matter of the branches. */
+async function judgeTag(gitDir: string, plan: RefPlan & { kind: 'tag' }, trust: Trust): Promise<RefVerdict> {
+  const [stored] = await readNamed(gitDir, [plan.after], 1024 * 1024)
+  if (stored === undefined || stored === null) throw new Fault(`git has no object ${plan.after}`)
+  if (stored.type !== 'tag') return unjudged(plan, 'unsigned-tag')
+  const { tag, verdict } = await inspectTag(stored, trust)
+  const tally = newTally()
+  if (!verdict.signature.ok && verdict.signature.reason === 'unsigned') return unjudged(plan, 'unsigned-tag')
+  count(tally, verdict)
+  const named = unjudged(plan, tag !== null && `refs/tags/${tag.name}` !== plan.ref ? 'tag-name' : null)
+  if (tag !== null && tag.targetType !== 'commit')
+    return { ...named, ...totals(tally), reason: 'not-a-commit' }
+  return { ...named, ...totals(tally) }
+}
+
+type Tally = {
+  judged: number
+  readonly rejected: Set<Oid>
+  readonly first: ObjectVerdict[]
+  readonly signers: Set<string>
+}
+
+function newTally(): Tally {
+  return { judged: 0, rejected: new Set(), first: [], signers: new Set() }
+}
+
+function count(tally: Tally, verdict: ObjectVerdict): void {
+  tally.judged++
+  if (verdict.signature.ok) {
+    tally.signers.add(verdict.signature.signer.primary)
+    return
+  }
+  tally.rejected.add(verdict.oid)
+  if (tally.first.length < reportedRejections) tally.first.push(verdict)
+}
+
+function totals({ judged, rejected, first, signers }: Tally) {
+  return { judged, rejected: rejected.size, rejections: first, signers: [...signers] }
+}
+
+function unjudged({ ref, before, after }: RefPlan, reason: RefReason | null): RefVerdict {
+  return { ref, before, after, reason, judged: 0, rejected: 0, rejections: [], lastFit: null, signers: [] }
+}

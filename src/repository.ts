@@ -1,0 +1,96 @@
+import { Fault } from './core/fault.ts'
+import {
+  type FoundHook,
+  type HookName,
+  type HookPlace,
+  hookPath,
+  keptPath,
+  type Layout,
+  layoutOf,
+} from './core/installation.ts'
+import { git } from './edge/git.ts'
+import {
+  findGitDir,
+  isFolder,
+  isPresent,
+  isSameFile,
+  readForeignHook,
+  readHook,
+  realPath,
+} from './edge/hook-files.ts'
+import { accountConfigs } from './edge/hook-host.ts'
+
+/** The names and values that this process was started with. */
+export type Environment = Readonly<Record<string, string | undefined>>
+
+/** A repository as the admin's commands see it. */
+export type Repository = {
+  /** Absolute, links resolved. */
+  readonly gitDir: string
+  readonly layout: Layout
+  /** Where git looks for hooks, links resolved. */
+  readonly hooksFolder: string
+}
+
+/** Surveys the repository at `path`. Throws a Fault where there is none, or where its hooks are not its own. */
+export async function surveyRepository(path: string, environment: Environment): Promise<Repository> {
+  const gitDir = findGitDir(path)
+  const facts = {
+    gitDir,
+    hasCustomHooks: isFolder(`${gitDir}/custom_hooks`),
+    hasHookFolder: false,
+    hookText: null,
+  }
+  // Gitaly names the folder of hooks itself, in the environment, whatever the repository's configuration says.
+  if (layoutOf(facts) === 'gitlab') return { gitDir, layout: 'gitlab', hooksFolder: `${gitDir}/hooks` }
+  const hooksFolder = await ownHooksFolder(gitDir, environment)
+  const hasHookFolder = isFolder(`${hooksFolder}/pre-receive.d`)
+  const hookText = readForeignHook(`${hooksFolder}/pre-receive`)
+  return { gitDir, layout: layoutOf({ ...facts, hasHookFolder, hookText }), hooksFolder }
+}
+
+/** What stands where `hook` goes in a layout, and what is kept of a former one. */
+export function surveyPlace({ gitDir, hooksFolder }: Repository, layout: Layout, hook: HookName): HookPlace {
+  const path = hookPath(layout, gitDir, hooksFolder, hook)
+  const kept = keptPath(hooksFolder, hook)
+  const former: FoundHook = layout === 'git' ? readHook(kept) : { kind: 'nothing' }
+  const gitolite = isPresent(`${gitDir}/gl-conf`)
+  return { path, kept, layout, found: readHook(path), former, sameFile: isSameFile(path, kept), gitolite }
+}
+
+/**
+ * Where git looks for the hooks of `gitDir`, whoever runs it here. A Fault where that is not inside the repository:
+ * other repositories would share what is put there, or git would never run what is put into `hooks/`.
+ */
+async function ownHooksFolder(gitDir: string, environment: Environment): Promise<string> {
+  const configs = accountConfigs(gitDir, environment['GIT_CONFIG_GLOBAL'])
+  const seen = new Set<string>()
+  for (const config of configs.length === 0 ? ['/dev/null'] : configs)
+    seen.add(await hooksFolderBy(gitDir, config, environment))
+  const [folder = '', ...others] = seen
+  if (others.length > 0)
+    throw new Fault(
+      `${gitDir}: core.hooksPath is not the same for every account: ${[...seen].join(', ')}`,
+      'unset it with git config --global --unset core.hooksPath',
+    )
+  if (folder.startsWith(`${gitDir}/`)) return folder
+  throw new Fault(
+    `${gitDir}: git takes its hooks from ${folder}, outside the repository`,
+    'unset core.hooksPath (git config --show-origin core.hooksPath), or replace the link hooks by a folder',
+  )
+}
+
+async function hooksFolderBy(gitDir: string, config: string, environment: Environment): Promise<string> {
+  const { GIT_CONFIG_NOSYSTEM = '0', GIT_CONFIG_SYSTEM: system } = environment
+  const { stdout } = await git(['rev-parse', '--git-path', 'hooks'], {
+    gitDir,
+    cwd: gitDir,
+    env: {
+      GIT_CONFIG_NOSYSTEM,
+      GIT_CONFIG_GLOBAL: config,
+      ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }),
+    },
+  })
+  const answer = new TextDecoder().decode(stdout).replace(/\n$/, '')
+  return realPath(answer.startsWith('/') ? answer : `${gitDir}/${answer}`)
+}

@@ -1,0 +1,146 @@
+import { Fault } from './core/fault.ts'
+import type { Oid } from './core/oid.ts'
+import { followed, type Walk } from './core/walk.ts'
+import { listRange, type Range, readNamed } from './edge/git.ts'
+
+/**
+ * Which of the commits where a walk ended nothing has verified yet. `walked` is the range that was judged: with odd
+ * committer dates git lists a parent before its child, and the account still has it open.
+ */
+export async function unverifiedAmong(
+  gitDir: string,
+  ends: readonly Oid[],
+  walked: Range | null,
+  walk: Walk,
+): Promise<readonly Oid[]> {
+  const outside = await outsideHistories(gitDir, ends, walk)
+  const offChain = await offChains(gitDir, outside, walk)
+  if (offChain.length === 0 || walked === null) return offChain
+  const rest = new Set(offChain)
+  for await (const [oid] of listRange(gitDir, walked)) if (oid !== undefined) rest.delete(oid)
+  return [...rest]
+}
+
+/** The commits from `tops` down to the verified ones, newest first, `atOnce` at a time. */
+export async function* listUnverified(
+  gitDir: string,
+  tops: readonly Oid[],
+  walk: Walk,
+  atOnce: number,
+): AsyncGenerator<readonly Oid[]> {
+  const commits = await commitsAmong(gitDir, tops)
+  if (commits.length === 0) return
+  const { chains, histories } = walk
+  const chain = new Set<Oid>()
+  for await (const [oid] of listRange(gitDir, { from: chains, not: histories, firstParent: true }))
+    if (oid !== undefined) chain.add(oid)
+  const wanted = new Set<Oid>(commits)
+  let batch: Oid[] = []
+  const below = { from: commits, not: histories, firstParent: walk.mode === 'first-parent' }
+  for await (const [oid, ...parents] of listRange(gitDir, below, ['--topo-order', '--parents'])) {
+    if (oid === undefined || !wanted.delete(oid) || chain.has(oid)) continue
+    for (const parent of followed(walk.mode, parents)) wanted.add(parent)
+    batch.push(oid)
+    if (batch.length < atOnce) continue
+    yield batch
+    batch = []
+  }
+  if (batch.length > 0) yield batch
+}
+
+/**
+ * The newest commit on the first-parent chain to the tip from which no rejected commit can be reached, or null where
+ * nothing of the walk is fit.
+ */
+export async function lastFit(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Oid | null> {
+  const range = {
+    from: [walk.tip],
+    not: [...walk.histories, ...walk.chains],
+    firstParent: walk.mode === 'first-parent',
+  }
+  const chain = new Set<Oid>()
+  for await (const [oid] of listRange(gitDir, { ...range, firstParent: true }))
+    if (oid !== undefined) chain.add(oid)
+  const spoiled = new Set<Oid>()
+  let fit: Oid | null = null
+  for await (const [oid, ...parents] of listRange(gitDir, range, [
+    '--reverse',
+    '--topo-order',
+    '--parents',
+  ])) {
+    if (oid === undefined) continue
+    const isSpoiled = rejected.has(oid) || followed(walk.mode, parents).some(parent => spoiled.has(parent))
+    if (isSpoiled) spoiled.add(oid)
+    if (!chain.has(oid)) continue
+    if (isSpoiled) return fit
+    fit = oid
+  }
+  return fit
+}
+
+/** Why moving a ref from `onto` to the walk's tip would lose something, or null where it would not. */
+export async function whyNotOnto(
+  gitDir: string,
+  walk: Walk,
+  onto: Oid,
+): Promise<'rewind' | 'foxtrot' | null> {
+  if (walk.tip === onto) return null
+  const isAncestor = (await outside(gitDir, [onto], [walk.tip])).length === 0
+  if (!isAncestor) return 'rewind'
+  if (walk.mode === 'all') return null
+  let last: readonly Oid[] = []
+  const chain = { from: [walk.tip], not: [onto], firstParent: true }
+  for await (const line of listRange(gitDir, chain, ['--parents'])) last = line
+  return last[1] === onto ? null : 'foxtrot'
+}
+
+/** Of `oids`, those that are commits in the store. */
+export async function commitsAmong(gitDir: string, oids: readonly Oid[]): Promise<readonly Oid[]> {
+  const objects = await readNamed(gitDir, oids, 0)
+  return objects.flatMap(object => (object?.type === 'commit' ? [object.oid] : []))
+}
+
+async function outsideHistories(
+  gitDir: string,
+  ends: readonly Oid[],
+  { histories, chains }: Walk,
+): Promise<readonly Oid[]> {
+  const vouched = new Set([...histories, ...chains])
+  const open = ends.filter(oid => !vouched.has(oid))
+  return histories.length === 0 ? open : outside(gitDir, open, histories)
+}
+
+/** Of `oids`, those that none of `histories` reaches; one child where none is, the common case. */
+async function outside(
+  gitDir: string,
+  oids: readonly Oid[],
+  histories: readonly Oid[],
+): Promise<readonly Oid[]> {
+  const commits = await commitsAmong(gitDir, oids)
+  const others = oids.filter(oid => !commits.includes(oid))
+  if (commits.length === 0 || !(await anyOutside(gitDir, commits, histories))) return others
+  const found: Oid[] = []
+  for (const oid of commits) if (await anyOutside(gitDir, [oid], histories)) found.push(oid)
+  return [...others, ...found]
+}
+
+async function anyOutside(gitDir: string, oids: readonly Oid[], histories: readonly Oid[]): Promise<boolean> {
+  const newest = listRange(gitDir, { from: oids, not: histories, firstParent: false }, ['--max-count=1'])
+  for await (const _ of newest) return true
+  return false
+}
+
+async function offChains(
+  gitDir: string,
+  oids: readonly Oid[],
+  { chains, histories }: Walk,
+): Promise<readonly Oid[]> {
+  const rest = new Set(oids)
+  if (rest.size === 0 || chains.length === 0) return oids
+  for await (const [oid] of listRange(gitDir, { from: chains, not: histories, firstParent: true })) {
+    if (oid === undefined) throw new Fault('git rev-list answered an empty line')
+    rest.delete(oid)
+    if (rest.size === 0) break
+  }
+  return [...rest]
+}

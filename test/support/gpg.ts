@@ -30,7 +30,7 @@ export function gpgHome(...keys: readonly (string | Uint8Array)[]): GpgHome {
       '--batch',
       '--no-tty',
       '--status-fd=2',
-      '--trust-model=always',
+
       '--pinentry-mode=loopback',
       ...args,
     ]

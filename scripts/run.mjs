@@ -20,7 +20,7 @@ await build({
   target: 'node20.17',
   packages: 'external',
   sourcemap: 'inline',
-  loader: { '.sh': 'text' },
+  loader: { '': 'text' }, // hooks/pre-receive and hooks/post-receive, which have no suffix
   logLevel: 'warning',
 })
 process.setSourceMapsEnabled(true)

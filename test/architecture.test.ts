@@ -33,7 +33,7 @@ const good: readonly SourceFile[] = [
     path: 'src/commands/verify.ts',
     text: `import { inspect } from '../inspect.ts'\nimport { git } from '../edge/git.ts'\n`,
   },
-  { path: 'src/commands/install.ts', text: `import stub from '../../hooks/pre-receive.sh'\n` },
+  { path: 'src/commands/install.ts', text: `import stub from '../../hooks/pre-receive'\n` },
   {
     path: 'src/inspect.ts',
     text: `import { git } from './edge/git.ts'\nimport { oid } from './core/oid.ts'\n`,

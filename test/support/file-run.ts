@@ -70,7 +70,7 @@ async function bundle(file: string, outfile: string): Promise<void> {
     target: 'node20.17',
     packages: 'external',
     sourcemap: 'inline',
-    loader: { '.sh': 'text' },
+    loader: { '': 'text' }, // hooks/pre-receive and hooks/post-receive, which have no suffix
     plugins: [assertions],
     logLevel: 'silent',
   })

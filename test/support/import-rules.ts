@@ -36,9 +36,9 @@ const places = ['core', 'edge', 'commands'] as const
 const allowed: Readonly<Record<string, readonly string[]>> = {
   core: ['core'],
   edge: ['core'],
-  commands: ['core', 'edge', 'inspect.ts'],
-  'inspect.ts': ['core', 'edge'],
-  'main.ts': ['core', 'edge', 'commands'],
+  join: ['core', 'edge', 'join'],
+  commands: ['core', 'edge', 'join'],
+  main: ['core', 'edge', 'join', 'commands'],
 }
 
 function imports({ path, imports, reexports }: Module): string[] {
@@ -150,9 +150,10 @@ function importOf(path: string, name: string | null): Import {
   return { kind: 'package', name: name.split('/', name.startsWith('@') ? 2 : 1).join('/') }
 }
 
-/** `core`, `edge`, `commands`, or the file's own name for one directly in src. */
+/** `core`, `edge`, `commands`; `main`; `join` for any other file directly in src. */
 function placeOf(path: string): string {
   const [top, folder = '', ...below] = path.split('/')
   if (top !== 'src') return path
-  return below.length === 0 || places.some(place => place === folder) ? folder : path
+  if (below.length === 0) return folder === 'main.ts' ? 'main' : 'join'
+  return places.some(place => place === folder) ? folder : path
 }

@@ -29,7 +29,7 @@ async function bundle() {
     minifySyntax: true,
     minifyWhitespace: true,
     legalComments: 'none',
-    loader: { '.sh': 'text' },
+    loader: { '': 'text' }, // hooks/pre-receive and hooks/post-receive, which have no suffix
     banner: { js: `#!/usr/bin/env node` },
     define: {
       // openpgp's ESM asks for import.meta.url at start; a CJS bundle has none.

@@ -19,7 +19,10 @@ export function unfitPattern(pattern: string): UnfitPattern | null {
       remedy: 'see git-check-ref-format(1); of the wildcards only * is known',
     }
   if (/^refs\/replace(\/|$)/.test(pattern))
-    return { what: 'cannot be protected', remedy: 'remove the section: refs/replace/ is always refused' }
+    return {
+      what: 'cannot be protected',
+      remedy: 'remove the section: refs/replace/ is refused wherever a ref is protected',
+    }
   if (/^refs\/(heads|tags)$/.test(pattern))
     return { what: 'is a folder of refs', remedy: `did you mean ${pattern}/*?` }
   if (meant !== pattern)
@@ -29,6 +32,7 @@ export function unfitPattern(pattern: string): UnfitPattern | null {
 
 /** The full name that was meant: `main` and `refs/head/main` are both `refs/heads/main`. */
 function fullName(pattern: string): string {
+  if (/^refs\/(heads|tags)\//.test(pattern)) return pattern
   const path = pattern.replace(/^\/*(refs?\/)?/i, '')
   const [folder = '', ...rest] = path.split('/')
   const place = rest.length === 0 ? null : nearest(folder, ['heads', 'tags'])

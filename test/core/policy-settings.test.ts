@@ -231,7 +231,7 @@ const patternFaults: readonly [pattern: string, message: string, remedy: string]
   [
     'refs/replace/*',
     "'refs/replace/*' cannot be protected",
-    'remove the section: refs/replace/ is always refused',
+    'remove the section: refs/replace/ is refused wherever a ref is protected',
   ],
 ]
 

@@ -44,8 +44,16 @@ const unfit: readonly [pattern: string, what: string, remedy: string][] = [
   ['refs/tag/v*', 'is no place where git keeps branches or tags', 'did you mean refs/tags/v*?'],
   ['refs/heads', 'is a folder of refs', 'did you mean refs/heads/*?'],
   ['refs/tags', 'is a folder of refs', 'did you mean refs/tags/*?'],
-  ['refs/replace/*', 'cannot be protected', 'remove the section: refs/replace/ is always refused'],
-  ['refs/replace', 'cannot be protected', 'remove the section: refs/replace/ is always refused'],
+  [
+    'refs/replace/*',
+    'cannot be protected',
+    'remove the section: refs/replace/ is refused wherever a ref is protected',
+  ],
+  [
+    'refs/replace',
+    'cannot be protected',
+    'remove the section: refs/replace/ is refused wherever a ref is protected',
+  ],
 ]
 
 for (const [pattern, what, remedy] of unfit)

@@ -1,13 +1,24 @@
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join, relative } from 'node:path'
 import * as fc from 'fast-check'
 import { parse } from 'ini'
 import * as assert from 'uvu/assert'
 import { Fault } from '../../src/core/fault.ts'
+import { sectionNames, topNames } from '../../src/core/policy-text.ts'
 import { policyFiles, readPolicy } from '../../src/edge/config.ts'
 import { assertOnlyOwnerWrites } from '../../src/edge/strict-modes.ts'
+import { root } from '../support/paths.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('config')
@@ -281,6 +292,18 @@ test('the file in the repository cannot excuse itself, but can ask for the check
   assert.is(faultOf(file, repository)?.message, `${own}: others may write it`)
   chmodSync(own, 0o644)
   assert.is(readPolicy(file, repository, assertOnlyOwnerWrites).strictModes, true)
+})
+
+test('docs/configuration.md: its examples are taken, and no setting is missing', () => {
+  const text = readFileSync(join(root, 'docs/configuration.md'), 'utf8')
+  const examples = [...text.matchAll(/```ini\n(.*?)```/gs)]
+  assert.ok(examples.length > 1)
+  for (const [, example = ''] of examples) {
+    write(file, example)
+    assert.is(faultOf(file), null)
+  }
+  for (const name of [...topNames, ...sectionNames])
+    assert.match(text, new RegExp(`^\\| \`${name}\` \\|`, 'm'))
 })
 
 function write(path: string, content: string | Uint8Array): void {

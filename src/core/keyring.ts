@@ -54,6 +54,9 @@ export type TrustedKey = {
   readonly unusable: string | null
 }
 
+/** A file of the key directory as it was read. */
+export type KeyFile = { readonly path: string; readonly bytes: Uint8Array }
+
 /** The keys that one policy trusts, ready to be asked. */
 export type Keyring = {
   readonly keys: readonly TrustedKey[]

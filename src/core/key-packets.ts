@@ -1,0 +1,202 @@
+import { splitArmor } from './armor.ts'
+import { Fault } from './fault.ts'
+import type { KeyFile } from './keyring.ts'
+import { readPacket } from './packet.ts'
+import { printable } from './printable.ts'
+
+/** A key or user id packet and the signatures that stand behind it; bodies of packets. */
+export type Component = { readonly body: Uint8Array; readonly signatures: readonly Uint8Array[] }
+
+/** A transferable public key, from however many files, unread: nothing in it is believed yet. RFC 9580 §10.1. */
+export type KeyPackets = {
+  readonly primary: Component
+  readonly userIds: readonly Component[]
+  readonly subkeys: readonly Component[]
+  /** In the order in which they were read, each once. */
+  readonly files: readonly string[]
+}
+
+/** A key revocation signature that stands without its key. RFC 9580 §10.1.3. */
+export type LoneRevocation = { readonly file: string; readonly body: Uint8Array }
+
+/**
+ * The keys of all files, those with the same primary key in one: what one copy revokes is revoked. Whatever is not a
+ * public key or a key revocation is a Fault that names the file: a message, a secret key, a cut-off file, garbage.
+ */
+export function collectKeys(files: readonly KeyFile[]): {
+  readonly keys: readonly KeyPackets[]
+  readonly revocations: readonly LoneRevocation[]
+} {
+  const keys = new Map<string, OpenKey>()
+  const revocations: LoneRevocation[] = []
+  for (const file of files) {
+    let found = 0
+    for (const block of blocksOf(file)) found += readBlock(block, file.path, keys, revocations)
+    if (found === 0) throw unreadable(file.path, 'no public key in it')
+  }
+  return { keys: [...keys.values()].map(closed), revocations }
+}
+
+type OpenComponent = { body: Uint8Array; signatures: Uint8Array[] }
+
+type OpenKey = {
+  readonly primary: OpenComponent
+  readonly userIds: Map<string, OpenComponent>
+  readonly attributes: Map<string, OpenComponent>
+  readonly subkeys: Map<string, OpenComponent>
+  readonly files: Set<string>
+}
+
+/** A key that strangers have flooded with signatures (CVE-2019-13050) must not hold up every push. */
+const mostSignatures = 10_000
+const mostComponents = 1_000
+const mostPackets = 500_000
+
+function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
+  if (((bytes[0] ?? 0) & 0x80) !== 0) return [bytes]
+  const armor = splitArmor(bytes)
+  switch (armor.kind) {
+    case 'blocks':
+      return armor.blocks
+    case 'secret':
+      throw secret(path)
+    case 'unreadable':
+      throw unreadable(`${path}:${armor.line}`, strangerIn(bytes) ?? armor.detail)
+  }
+}
+
+/** What people put into such folders by mistake. */
+function strangerIn(bytes: Uint8Array): string | null {
+  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 32))
+  if (/^(ssh|ecdsa|sk)-/.test(start)) return 'an OpenSSH key, not an OpenPGP one'
+  return start.slice(8, 12) === 'KBXf' ? 'a GnuPG keybox, not an exported key' : null
+}
+
+/** Adds what `block` holds to `keys` and `revocations`, and says how many of both that were. */
+function readBlock(
+  block: Uint8Array,
+  file: string,
+  keys: Map<string, OpenKey>,
+  revocations: LoneRevocation[],
+): number {
+  let found = 0
+  let key: OpenKey | null = null
+  let component: OpenComponent | null = null
+  let rest = block
+  for (let count = 0; rest.length > 0; count += 1) {
+    const packet = readPacket(rest)
+    if (packet === null) throw unreadable(file, 'cut off or damaged')
+    if (count >= mostPackets) throw new Fault(`${printable(file)}: too many packets`, tooLarge)
+    rest = packet.rest
+    switch (packet.tag) {
+      case tag.publicKey:
+        key = entry(keys, packet.body, newKey)
+        key.files.add(file)
+        component = key.primary
+        found += 1
+        break
+      case tag.userId:
+      case tag.userAttribute:
+      case tag.publicSubkey:
+        if (key === null) throw unreadable(file, 'it begins in the middle of a key')
+        component = entry(mapFor(key, packet.tag), packet.body, newComponent)
+        break
+      case tag.signature:
+        if (component === null) {
+          revocations.push({ file, body: keyRevocation(packet.body, file) })
+          found += 1
+        } else component.signatures.push(packet.body)
+        if (component !== null && component.signatures.length > mostSignatures) throw flooded(file)
+        break
+      case tag.secretKey:
+      case tag.secretSubkey:
+        throw secret(file)
+      default:
+        if (!ignored.has(packet.tag) && packet.tag < firstUncritical)
+          throw unreadable(file, `a packet of type ${packet.tag} in it, which no public key has`)
+    }
+  }
+  return found
+}
+
+/** RFC 9580 §5. */
+const tag = {
+  signature: 2,
+  secretKey: 5,
+  publicKey: 6,
+  secretSubkey: 7,
+  userId: 13,
+  publicSubkey: 14,
+  userAttribute: 17,
+} as const
+
+/** Marker, GnuPG's ring trust, padding. */
+const ignored: ReadonlySet<number> = new Set([10, 12, 21])
+
+/** Packets from here on may be passed over by who does not know them. RFC 9580 §4.3. */
+const firstUncritical = 40
+
+function mapFor(key: OpenKey, packetTag: number): Map<string, OpenComponent> {
+  return packetTag === tag.userId
+    ? key.userIds
+    : packetTag === tag.userAttribute
+      ? key.attributes
+      : key.subkeys
+}
+
+function newKey(body: Uint8Array): OpenKey {
+  return {
+    primary: newComponent(body),
+    userIds: new Map(),
+    attributes: new Map(),
+    subkeys: new Map(),
+    files: new Set(),
+  }
+}
+
+function newComponent(body: Uint8Array): OpenComponent {
+  return { body, signatures: [] }
+}
+
+/** What `map` holds for these bytes, made if need be. */
+function entry<T>(map: Map<string, T>, body: Uint8Array, make: (body: Uint8Array) => T): T {
+  const name = new TextDecoder('latin1').decode(body)
+  const known = map.get(name)
+  if (known !== undefined) return known
+  const made = make(body)
+  map.set(name, made)
+  return made
+}
+
+/** `body`, where it is of type 0x20; RFC 9580 §5.2.1.11. Version 3 has the type behind a length octet. */
+function keyRevocation(body: Uint8Array, file: string): Uint8Array {
+  const type = (body[0] ?? 0) < 4 ? body[2] : body[1]
+  if (type !== 0x20) throw unreadable(file, 'a signature in it that is no revocation of a key')
+  return body
+}
+
+function closed(key: OpenKey): KeyPackets {
+  const [userIds, subkeys] = [[...key.userIds.values()], [...key.subkeys.values()]]
+  const components = [key.primary, ...userIds, ...subkeys, ...key.attributes.values()]
+  const files = [...key.files]
+  const signatures = components.reduce((sum, component) => sum + component.signatures.length, 0)
+  if (signatures > mostSignatures || components.length > mostComponents) throw flooded(files[0] ?? '')
+  return { primary: key.primary, userIds, subkeys, files }
+}
+
+const tooLarge = 'export it again with less in it: gpg --export-options export-minimal --armor --export KEY'
+
+function flooded(file: string): Fault {
+  return new Fault(`${printable(file)}: a key with too many signatures or user ids`, tooLarge)
+}
+
+function secret(file: string): Fault {
+  return new Fault(
+    `${printable(file)}: a secret key`,
+    'take the file away, and treat that key as leaked: export the public half with gpg --armor --export KEY',
+  )
+}
+
+function unreadable(file: string, detail: string): Fault {
+  return new Fault(`${printable(file)}: ${detail}`, 'export the key again with gpg --armor --export KEY')
+}

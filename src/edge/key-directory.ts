@@ -1,0 +1,236 @@
+import {
+  type BigIntStats,
+  closeSync,
+  constants,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  readlinkSync,
+  readSync,
+} from 'node:fs'
+import { basename, dirname, join, resolve } from 'node:path'
+import { Fault } from '../core/fault.ts'
+import type { KeyFile } from '../core/keyring.ts'
+import { printable } from '../core/printable.ts'
+
+/**
+ * The bytes of every key file that `paths` name: files, and folders with what lies directly in them. All of one
+ * moment: what an admin, or Kubernetes, changes meanwhile is read as it was before or as it is after. Nothing is passed
+ * over but names that begin with a dot; whatever else is no key file is a Fault. `assertOnlyOwnerWrites`, where it is
+ * not null, is given each path and each file in it.
+ */
+export function readKeyFiles(
+  paths: readonly string[],
+  assertOnlyOwnerWrites: ((path: string) => void) | null,
+): readonly KeyFile[] {
+  const files = readOneState(paths.map(path => resolve(path)))
+  if (assertOnlyOwnerWrites !== null) for (const path of paths) assertOnlyOwnerWrites(path)
+  if (assertOnlyOwnerWrites !== null) for (const { path } of files) assertOnlyOwnerWrites(path)
+  return files
+}
+
+/** Bytes. A key with its photo and a thousand certifications has a few hundred thousand. */
+const largestFile = 64 * 1024 * 1024
+const largestSum = 256 * 1024 * 1024
+const mostFiles = 20_000
+
+const attempts = 12
+
+/**
+ * Lists, reads and lists again until both lists are the same. A Fault counts when it is there again and again: a
+ * file that is renamed just now is missing for a moment.
+ */
+function readOneState(paths: readonly string[]): readonly KeyFile[] {
+  const faults: string[] = []
+  for (let attempt = 0; attempt < attempts; attempt += 1) {
+    if (attempt > 0) sleep(2 ** Math.min(attempt, 6))
+    try {
+      const listed = list(paths)
+      const files = readAll(listed)
+      if (files !== null && stateOf(list(paths)) === stateOf(listed)) return files
+      faults.length = 0
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      if (faults.some(message => message !== error.message)) faults.length = 0
+      if (faults.push(error.message) === lasting) throw error
+    }
+  }
+  throw new Fault(
+    `${paths.map(printable).join(', ')}: changed each of the ${attempts} times that it was read`,
+    'find out what keeps writing there',
+  )
+}
+
+/** Times in a row that a Fault must be met. */
+const lasting = 3
+
+/** Milliseconds. */
+function sleep(duration: number): void {
+  Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration)
+}
+
+/** `path` as the admin knows it, `real` without links. */
+type Listed = { readonly path: string; readonly real: string; readonly stats: BigIntStats }
+
+function list(paths: readonly string[]): readonly Listed[] {
+  // each link is followed once: what lies behind a Kubernetes `..data` is all of one version
+  const links: Links = new Map()
+  const files = paths.flatMap(path => {
+    const found = follow(path, links)
+    if (!found.stats.isDirectory()) return [regular(found)]
+    const names = readFolder(found).filter(name => !name.startsWith('.'))
+    return names.map(name => regular(keyFile(follow(join(path, name), links))))
+  })
+  if (files.length > mostFiles)
+    throw new Fault(`${paths.map(printable).join(', ')}: more than ${mostFiles} files`, 'remove some')
+  if (files.length === 0)
+    throw new Fault(
+      `${paths.map(printable).join(', ')}: no key file`,
+      'put the public key of somebody who may sign there: gpg --armor --export KEY',
+    )
+  return files
+}
+
+type Links = Map<string, { readonly stats: BigIntStats; readonly target: string | null }>
+
+/** As the kernel does it (path_resolution(7)), but with one look at each name. */
+function follow(path: string, links: Links): Listed {
+  let rest = path.split('/')
+  let real = '/'
+  let followed = 0
+  let stats = look('/', path, links).stats
+  while (rest.length > 0) {
+    const [name = '', ...others] = rest
+    rest = others
+    if (name === '' || name === '.') continue
+    const next = name === '..' ? dirname(real) : join(real, name)
+    const found = look(next, path, links)
+    if (found.target === null) {
+      real = next
+      stats = found.stats
+      continue
+    }
+    followed += 1
+    if (followed > mostLinks)
+      throw new Fault(`${printable(path)}: too many symbolic links`, 'remove the loop')
+    if (found.target.startsWith('/')) real = '/'
+    rest = [...found.target.split('/'), ...rest]
+  }
+  return { path, real, stats }
+}
+
+/** As in the kernel. */
+const mostLinks = 40
+
+function look(at: string, path: string, links: Links): { stats: BigIntStats; target: string | null } {
+  const known = links.get(at)
+  if (known !== undefined) return known
+  const found = attempt(path, () => {
+    const stats = lstatSync(at, { bigint: true })
+    return { stats, target: stats.isSymbolicLink() ? readlinkSync(at) : null }
+  })
+  links.set(at, found)
+  return found
+}
+
+function readFolder({ path, real }: Listed): readonly string[] {
+  return attempt(path, () => readdirSync(real)).sort()
+}
+
+/** As they are exported; any other suffix may be meant to keep a key out. */
+const suffixes = /^[^.]*[^.~]$|\.(?:asc|gpg|pgp|key|pub|rev)$/
+
+function keyFile(listed: Listed): Listed {
+  const { path, stats } = listed
+  if (stats.isDirectory())
+    throw new Fault(
+      `${printable(path)}: a folder in a key folder; keys in it are not read`,
+      'move it out, or name it in keys',
+    )
+  if (suffixes.test(basename(path))) return listed
+  throw new Fault(
+    `${printable(path)}: whether this is a key to trust is not clear from its name`,
+    'rename it to end in .asc, or move it out of the folder',
+  )
+}
+
+function regular(listed: Listed): Listed {
+  if (listed.stats.isFile()) return listed
+  throw new Fault(`${printable(listed.path)}: not a file`, 'remove it, or put an exported key in its place')
+}
+
+/** Null where a file is no longer the one that was listed. */
+function readAll(listed: readonly Listed[]): readonly KeyFile[] | null {
+  const files: KeyFile[] = []
+  let sum = 0
+  for (const file of listed) {
+    const bytes = readFile(file)
+    if (bytes === null) return null
+    sum += bytes.length
+    if (sum > largestSum)
+      throw new Fault(
+        `${printable(file.path)}: with it there are more than ${largestSum} bytes`,
+        'remove some',
+      )
+    files.push({ path: file.path, bytes })
+  }
+  return files
+}
+
+/** O_NONBLOCK: a pipe that has taken the place of the file since it was listed does not hold up the push. */
+function readFile({ path, real, stats }: Listed): Uint8Array | null {
+  if (stats.size === 0n)
+    throw new Fault(`${printable(path)}: empty`, 'put the exported key there, or remove it')
+  if (stats.size > largestFile)
+    throw new Fault(
+      `${printable(path)}: larger than ${largestFile} bytes`,
+      'put an exported key in its place',
+    )
+  return attempt(path, () => {
+    const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
+    try {
+      if (identityOf(fstatSync(descriptor, { bigint: true })) !== identityOf(stats)) return null
+      const bytes = new Uint8Array(Number(stats.size))
+      let length = 0
+      for (let count = 1; count > 0 && length < bytes.length; length += count)
+        count = readSync(descriptor, bytes, length, bytes.length - length, null)
+      return length < bytes.length ? null : bytes
+    } finally {
+      closeSync(descriptor)
+    }
+  })
+}
+
+/** Two listings of the same state are equal, and no two others. */
+function stateOf(listed: readonly Listed[]): string {
+  return JSON.stringify(listed.map(({ path, real, stats }) => [path, real, identityOf(stats)]))
+}
+
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
+  return [dev, ino, size, mtimeNs, ctimeNs, mode].join(' ')
+}
+
+/** What `work` returns; what the kernel refuses is a Fault that names `path`. */
+function attempt<T>(path: string, work: () => T): T {
+  try {
+    return work()
+  } catch (error) {
+    if (error instanceof Fault) throw error
+    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
+    const [detail, remedy] = refusals[code] ?? [
+      `cannot be read (${code || 'unknown error'})`,
+      'see to the disk',
+    ]
+    throw new Fault(`${printable(path)}: ${detail}`, remedy)
+  }
+}
+
+const refusals: Readonly<Record<string, readonly [detail: string, remedy: string]>> = {
+  ENOENT: ['missing, or a link to nothing', 'put the key there, or remove the link or the setting'],
+  ENOTDIR: ['missing: a part of its path is a file', 'correct the path'],
+  EACCES: ['not readable for the user that runs the hook', 'chmod or chown it'],
+  EPERM: ['not readable for the user that runs the hook', 'chmod or chown it'],
+  ELOOP: ['too many symbolic links', 'remove the loop'],
+  ENAMETOOLONG: ['its path is too long', 'shorten it'],
+}

@@ -23,7 +23,7 @@ const zero = { sha1: '0'.repeat(40), sha256: '0'.repeat(64) }
 
 for (const format of formats)
   test(`git finds a ${format} history whole, and its signatures good`, async () => {
-    const server = makeServer({ format, hooks: false })
+    const server = makeServer({ format, hooks: [] })
     const gpg = gpgHome(alice.publicArmored, bob.publicArmored)
     try {
       const history = server.seed([
@@ -88,7 +88,7 @@ test('an object holds what git would not make', () => {
 
 for (const format of formats)
   test(`git push and the protocol by hand agree on a ${format} server`, async () => {
-    const server = makeServer({ format, hooks: false })
+    const server = makeServer({ format, hooks: [] })
     try {
       const history = server.write([commit('one', alice), branch('side', [commit('two')])])
       const pushed = await server.push(['main', 'side:refs/heads/other'])
@@ -153,6 +153,32 @@ test('what a hook says and its refusal reach the result of a push, by hand too',
   }
 })
 
+test('a server has the stub that install writes, and it judges', async () => {
+  const server = makeServer({ trusted: [alice] })
+  try {
+    server.write([commit('one', alice), branch('side', [commit('two'), commit('three', bob)])])
+    const good = await server.push(['main'])
+    assert.ok(good.accepted, good.output)
+    const bad = await server.push(['side:main'])
+    assert.not(bad.accepted)
+    assert.equal(bad.codes, ['unknown-key', 'unsigned'])
+    assert.equal(
+      server.decisions().map(({ verdict }) => verdict),
+      ['accepted', 'rejected'],
+    )
+    server.trust(bob)
+    assert.equal((await server.push(['side:main'])).codes, ['unsigned'])
+    server.distrust(alice, bob)
+    assert.not((await server.push(['main:other', 'side:main'])).accepted)
+    assert.is(server.decisions().at(-1)?.verdict, 'fault')
+    server.configure('; nothing is protected\n')
+    const open = await server.push(['main:other', 'side:main'])
+    assert.ok(open.accepted, open.output + JSON.stringify(server.decisions().at(-1)))
+  } finally {
+    server.close()
+  }
+})
+
 test('a transcript names objects and keys by their first appearance', () => {
   const [one, two] = ['a1'.repeat(20), 'b2'.repeat(20)]
   const lines = [
@@ -178,7 +204,7 @@ test.after(async () => {
 
 test.unless(sshd.missing, 'git pushes over ssh, and nothing but git runs there', async () => {
   if (sshd.missing !== null) return
-  const server = makeServer({ hooks: false })
+  const server = makeServer({ hooks: [] })
   try {
     const history = server.write([commit('one', alice)])
     const pushed = await push(server.client, sshd.url(server.gitDir), ['main'], { env: sshd.env })

@@ -8,7 +8,7 @@ export type PushResult = {
   readonly exit: number | null
   /** By the remote ref's name: git's flag (`!` refused, `*` new, `-` deleted, `=` as it was) and its words. */
   readonly refs: ReadonlyMap<string, { readonly flag: string; readonly summary: string }>
-  /** What the server said, without `remote: `. */
+  /** What the server said, without `remote: ` and without empty lines; progress lines one by one. */
   readonly remote: readonly string[]
   /** Reason codes among it, in order, each once. */
   readonly codes: readonly Reason[]
@@ -76,7 +76,10 @@ function readPush(exit: number | null, stdout: string, stderr: string): PushResu
       ? []
       : [[found[2] ?? '', { flag: found[1] ?? '', summary: found[3] ?? '' }] as const]
   })
-  const remote = stderr.split('\n').flatMap(line => (line.startsWith('remote:') ? [remoteLine(line)] : []))
+  const remote = stderr
+    .split(/[\r\n]+/)
+    .flatMap(line => (line.startsWith('remote:') ? [remoteLine(line)] : []))
+    .filter(line => line !== '')
   return {
     accepted: exit === 0,
     exit,

@@ -3,11 +3,15 @@ import { spawn, spawnSync } from 'node:child_process'
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
+import type { HookName } from '../../src/core/installation.ts'
+import { renderStub } from '../../src/core/installation.ts'
 import type { ObjectFormat, Oid } from '../../src/core/oid.ts'
+import { stubTemplates } from '../../src/edge/hook-files.ts'
+import { gitFolder, shellIsPrivileged } from '../../src/edge/hook-host.ts'
 import type { History, Step } from './history.ts'
 import { writeHistory } from './history.ts'
 import type { Key } from './keys.ts'
-import { binary, root } from './paths.ts'
+import { binary } from './paths.ts'
 import type { PushResult } from './push.ts'
 import { push } from './push.ts'
 
@@ -17,8 +21,8 @@ export type ServerOptions = {
   readonly trusted?: readonly Key[]
   /** Text of refwarden.ini in which `@KEYS@` stands for the key folder; mode `all` on main, if left out. */
   readonly configuration?: string
-  /** Whether the hooks are there. */
-  readonly hooks?: boolean
+  /** Which hooks are there, as `refwarden install` makes them; true, or left out: pre-receive alone. */
+  readonly hooks?: readonly HookName[] | boolean
 }
 
 export type Server = {
@@ -107,7 +111,7 @@ export function makeServer(options: ServerOptions = {}): Server {
   }
   server.configure(configuration)
   server.trust(...trusted)
-  if (hooks) installStubs(gitDir, config)
+  installStubs(gitDir, config, hooks === true ? ['pre-receive'] : hooks || [])
   return server
 }
 
@@ -135,24 +139,19 @@ export function run(
   })
 }
 
-/** The stubs as `refwarden install` writes them, without its survey and its trial push. */
-function installStubs(gitDir: string, config: string): void {
-  const quoted = (text: string) => `'${text.replaceAll("'", "'\\''")}'`
+/** The stubs that `refwarden install` writes, without its survey and its trial push. */
+function installStubs(gitDir: string, config: string, hooks: readonly HookName[]): void {
+  const privileged = shellIsPrivileged()
   const values = {
-    BINARY: quoted(binary),
-    CONFIG: quoted(config),
-    PATH: quoted('/usr/local/bin:/usr/bin:/bin'),
-    CHAINED: 'no',
+    binary,
+    config,
+    gitFolder: gitFolder(process.env['PATH'] ?? ''),
+    chained: false,
+    privileged,
   }
   mkdirSync(join(gitDir, 'hooks'), { recursive: true })
-  for (const hook of ['pre-receive']) {
-    const stub = readFileSync(join(root, 'hooks', hook), 'utf8')
-    const filled = Object.entries(values).reduce(
-      (text, [name, value]) => text.replaceAll(`@${name}@`, value),
-      stub,
-    )
-    writeFileSync(join(gitDir, 'hooks', hook), filled, { mode: 0o755 })
-  }
+  for (const hook of hooks)
+    writeFileSync(join(gitDir, 'hooks', hook), renderStub(stubTemplates[hook], values), { mode: 0o755 })
 }
 
 function git(gitDir: string, ...args: readonly string[]): string {

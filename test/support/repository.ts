@@ -149,7 +149,7 @@ function installStubs(gitDir: string, config: string, hooks: readonly HookName[]
     chained: false,
     privileged,
   }
-  mkdirSync(join(gitDir, 'hooks'), { recursive: true })
+  if (hooks.length > 0) mkdirSync(join(gitDir, 'hooks'))
   for (const hook of hooks)
     writeFileSync(join(gitDir, 'hooks', hook), renderStub(stubTemplates[hook], values), { mode: 0o755 })
 }

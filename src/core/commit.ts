@@ -16,8 +16,9 @@ export type CommitObject = {
 
 export type MalformedCommit = { readonly reason: 'malformed-commit' | 'too-large'; readonly detail: string }
 
-/** Bytes of headers and bytes of all signature headers that are looked at; more is `too-large`. */
+/** Bytes of headers, their number, and bytes of all signature headers that are looked at; more is `too-large`. */
 const headerLimit = 512 * 1024
+const mostHeaders = 1000
 const signatureLimit = 64 * 1024
 
 /**
@@ -36,8 +37,8 @@ export function parseCommit(
 ): CommitObject | MalformedCommit {
   if (bytes.includes(0)) return malformed('it holds a NUL byte')
   const headers = splitHeaders(bytes)
-  if (headers === null) return malformed('its headers have no end')
-  if (headers.end > headerLimit) return tooLarge('its headers')
+  if (headers === 'endless') return malformed('its headers have no end')
+  if (headers === 'too-large') return tooLarge('its headers are')
   const tree = headers.list[0]
   if (tree?.name !== 'tree' || tree.continued || parseOid(text(tree.value), format) === null)
     return malformed('it does not begin with a tree')
@@ -62,7 +63,7 @@ export function parseCommit(
   if (others.filter(({ name }) => name === 'encoding').length > 1) return malformed('it has two encodings')
   const signed = others.filter(({ name }) => signatureHeaders.includes(name))
   if (signed.reduce((sum, { start, end }) => sum + end - start, 0) > signatureLimit)
-    return tooLarge('its signature')
+    return tooLarge('its signature is')
   return {
     oid,
     parents,
@@ -89,23 +90,31 @@ const only: ReadonlySet<string> = new Set(['tree', 'parent', 'author', 'committe
 /** One for each object format; git reads the repository's own and leaves both out of the signed bytes. */
 const signatureHeaders: readonly string[] = ['gpgsig', 'gpgsig-sha256']
 
-/** Null where a line is no header line or the empty line that ends them is missing. `end` is that line's offset. */
-function splitHeaders(bytes: Uint8Array): { readonly list: readonly Header[]; readonly end: number } | null {
+type Headers = {
+  readonly list: readonly Header[]
+  /** Offset of the empty line that ends them. */
+  readonly end: number
+}
+
+/** `endless` where a line is no header line or the empty line that ends them is missing. */
+function splitHeaders(bytes: Uint8Array): Headers | 'endless' | 'too-large' {
   const list: Header[] = []
   let at = 0
   while (at < bytes.length) {
     if (bytes[at] === newline) return { list, end: at }
+    if (list.length === mostHeaders) return 'too-large'
     const start = at
     const lineEnd = bytes.indexOf(newline, at)
-    if (lineEnd < 0) return null
+    if (lineEnd < 0) return 'endless'
     const nameEnd = bytes.indexOf(space, at)
-    if (nameEnd <= start || nameEnd > lineEnd) return null
+    if (nameEnd <= start || nameEnd > lineEnd) return 'endless'
     at = lineEnd + 1
-    while (bytes[at] === space) {
+    while (bytes[at] === space && at <= headerLimit) {
       const end = bytes.indexOf(newline, at)
-      if (end < 0) return null
+      if (end < 0) return 'endless'
       at = end + 1
     }
+    if (at > headerLimit) return 'too-large'
     list.push({
       name: text(bytes.subarray(start, nameEnd)),
       value: bytes.subarray(nameEnd + 1, lineEnd),
@@ -114,7 +123,7 @@ function splitHeaders(bytes: Uint8Array): { readonly list: readonly Header[]; re
       end: at,
     })
   }
-  return null
+  return 'endless'
 }
 
 function without(bytes: Uint8Array, left: readonly Header[]): readonly Uint8Array[] {
@@ -167,7 +176,7 @@ function malformed(detail: string): MalformedCommit {
 }
 
 function tooLarge(what: string): MalformedCommit {
-  return { reason: 'too-large', detail: `${what} is too large` }
+  return { reason: 'too-large', detail: `${what} too large` }
 }
 
 function text(bytes: Uint8Array): string {

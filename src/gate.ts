@@ -1,18 +1,22 @@
 import { Fault } from './core/fault.ts'
 import type { Oid } from './core/oid.ts'
+import type { Policy } from './core/policy.ts'
 import type { RefPlan } from './core/push.ts'
 import type { RefReason } from './core/rejection.ts'
 import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
 import type { Walk } from './core/walk.ts'
-import { readNamed } from './edge/git.ts'
 import { inspect, inspectTag, type Trust } from './inspect.ts'
+import { readNamed } from './objects.ts'
+import { readSyncTag } from './server.ts'
+import type { TrustReader } from './trust.ts'
 import { commitsAmong, lastFit, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
 export async function judgeRef(
   gitDir: string,
+  policy: Policy,
   plan: RefPlan,
-  trustFor: (keys: readonly string[]) => Promise<Trust>,
+  trustFor: TrustReader,
   progress: (judged: number) => void,
 ): Promise<RefVerdict> {
   switch (plan.kind) {
@@ -24,6 +28,8 @@ export async function judgeRef(
       return judgeBranch(gitDir, plan, await trustFor(plan.protection.keys), progress)
     case 'tag':
       return judgeTag(gitDir, plan, await trustFor(plan.protection.keys))
+    case 'sync-tag':
+      return unjudged(plan, (await isRecovery(gitDir, policy, plan, trustFor)) ? null : 'sync-tag')
   }
 }
 
@@ -53,8 +59,8 @@ async function whyRefused(
   ends: readonly Oid[],
 ): Promise<RefReason | null> {
   if (ends.includes(walk.tip) && (await commitsAmong(gitDir, [walk.tip])).length === 0) return 'not-a-commit'
-  if (onto !== null && !ends.includes(onto)) {
-    const why = await whyNotOnto(gitDir, walk, onto)
+  for (const oid of onto.filter(oid => !ends.includes(oid))) {
+    const why = await whyNotOnto(gitDir, walk, oid)
     if (why !== null) return why
   }
   return stale ? 'rewind' : null
@@ -73,6 +79,18 @@ async function judgeTag(gitDir: string, plan: RefPlan & { kind: 'tag' }, trust: 
   if (tag !== null && tag.targetType !== 'commit')
     return { ...named, ...totals(tally), reason: 'not-a-commit' }
   return { ...named, ...totals(tally) }
+}
+
+/** Whether a pushed sync tag is one by a recovery key, the only hand but the server's that may move it. */
+async function isRecovery(
+  gitDir: string,
+  { recoveryKeys }: Policy,
+  { ref, after, tip }: RefPlan & { kind: 'sync-tag' },
+  trustFor: TrustReader,
+): Promise<boolean> {
+  if (recoveryKeys.length === 0) return false
+  const tag = await readSyncTag(gitDir, { ref, oid: after, tip }, await trustFor(recoveryKeys))
+  return tag.kind === 'valid'
 }
 
 type Tally = {

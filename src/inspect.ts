@@ -9,7 +9,7 @@ import { parseTag, type TagObject } from './core/tag.ts'
 import type { ObjectVerdict } from './core/verdict.ts'
 import { frontier, type Walk } from './core/walk.ts'
 import { isMadeBy, objectName } from './edge/arithmetic.ts'
-import { readNamed, readRange } from './edge/git.ts'
+import { readNamed, readRange } from './objects.ts'
 import { listUnverified, unverifiedAmong } from './verified.ts'
 
 /** Who is trusted, and by which clock. */
@@ -112,6 +112,11 @@ async function* judged(
     if (ahead.length > batchesAhead) yield (await ahead.shift()) ?? []
   }
   for (const verdicts of ahead) yield await verdicts
+}
+
+/** The verdict of one stored commit or tag object. */
+export async function inspectObject(stored: StoredObject, trust: Trust): Promise<ObjectVerdict> {
+  return stored.type === 'tag' ? (await inspectTag(stored, trust)).verdict : inspectCommit(stored, trust)
 }
 
 async function inspectCommit(stored: StoredObject, trust: Trust): Promise<ObjectVerdict> {

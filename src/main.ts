@@ -1,10 +1,17 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
 import { parseArgs } from 'node:util'
+import { install } from './commands/install.ts'
+import { postReceive } from './commands/post-receive.ts'
 import { preReceive } from './commands/pre-receive.ts'
+import { trust } from './commands/trust.ts'
+import { uninstall } from './commands/uninstall.ts'
+import { verify } from './commands/verify.ts'
 import { Fault } from './core/fault.ts'
 import { nearest } from './core/nearest.ts'
-import { fitted, printable } from './core/printable.ts'
+import { fitted } from './core/printable.ts'
+import type { PushInput } from './core/push-input.ts'
+import { findGitDir } from './edge/git.ts'
 import { writeLines, writeOutput } from './edge/terminal.ts'
 
 /*
@@ -19,25 +26,97 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
   })
 }
 
+const options = {
+  config: { type: 'string' },
+  keys: { type: 'string', multiple: true },
+  mode: { type: 'string' },
+  at: { type: 'string' },
+  json: { type: 'boolean' },
+} as const
+
+type Option = keyof typeof options
+type Arguments = {
+  readonly words: readonly string[]
+  readonly values: {
+    readonly config?: string
+    readonly keys?: readonly string[]
+    readonly mode?: string
+    readonly at?: string
+    readonly json?: boolean
+  }
+}
+
 type Command = {
   readonly usage: string
+  readonly takes: readonly Option[]
+  /** How many words it takes at the most. */
+  readonly words: number
   run(args: Arguments): Promise<0 | 1 | 2>
 }
 
-type Arguments = { readonly config: string; readonly words: readonly string[] }
-
 const commands: Readonly<Record<string, Command>> = {
   'pre-receive': {
-    usage: 'pre-receive [--config PATH]  what the hook runs: judges the push on stdin',
-    run: async ({ config }) =>
-      preReceive({
-        config,
-        gitDir: resolve(process.env['GIT_DIR'] ?? '.'),
-        updates: await readInput(),
-        id: randomBytes(6).toString('hex'),
-        pusher: pusherOf(process.env),
+    usage: 'pre-receive              what the hook runs: judges the push on stdin',
+    takes: ['config'],
+    words: 0,
+    run: async args => preReceive(await pushInput(args)),
+  },
+  'post-receive': {
+    usage: 'post-receive             what the hook runs: moves the sync tags',
+    takes: ['config'],
+    words: 0,
+    run: async args => postReceive(await pushInput(args)),
+  },
+  verify: {
+    usage: 'verify [REV|A..B|TAG]    judges what is there; --keys PATH --mode MODE --at now|signature --json',
+    takes: ['config', 'keys', 'mode', 'at', 'json'],
+    words: 1,
+    run: async ({ words, values }) =>
+      verify({
+        config: configOf(values.config),
+        gitDir: await findGitDir(process.cwd()),
+        revision: words[0] ?? null,
+        keys: (values.keys ?? []).map(path => resolve(path)),
+        mode:
+          values.mode === undefined ? null : oneOf('--mode', values.mode, ['all', 'first-parent'] as const),
+        at: oneOf('--at', values.at ?? 'signature', ['now', 'signature'] as const),
+        json: values.json === true,
+        isTerminal: process.stderr.isTTY === true,
         now: Date.now,
       }),
+  },
+  trust: {
+    usage: 'trust BRANCH [REV]       sets or repairs the sync tag of a branch, by your word',
+    takes: ['config'],
+    words: 2,
+    run: async ({ words: [branch, revision], values }) => {
+      if (branch === undefined) throw new Fault('no branch is named', 'write refwarden trust BRANCH [REV]')
+      const gitDir = await findGitDir(process.cwd())
+      const now = Math.floor(Date.now() / 1000)
+      await trust({ config: configOf(values.config), gitDir, branch, revision: revision ?? null, now }, say)
+      return 0
+    },
+  },
+  install: {
+    usage: 'install REPO…            puts the hooks into bare repositories and proves that they refuse',
+    takes: ['config'],
+    words: Number.POSITIVE_INFINITY,
+    run: async ({ words: repos, values }) => {
+      await install(
+        { config: configOf(values.config), binary: ownPath(), repos, environment: process.env },
+        say,
+      )
+      return 0
+    },
+  },
+  uninstall: {
+    usage: 'uninstall REPO…          puts back the hooks that were there before',
+    takes: ['config'],
+    words: Number.POSITIVE_INFINITY,
+    run: async ({ words: repos }) => {
+      await uninstall({ repos, environment: process.env }, say)
+      return 0
+    },
   },
 }
 
@@ -45,30 +124,54 @@ void main()
 
 async function main(): Promise<void> {
   const [name = '', ...rest] = process.argv.slice(2)
-  if (name === '--version')
-    return succeed(
-      `refwarden ${process.env['REFWARDEN_VERSION']} (${process.env['REFWARDEN_COMMIT']}), Node.js ${process.versions.node}\n`,
-    )
-  if (name === '--help' || name === 'help') return succeed(usage())
-  const command = Object.hasOwn(commands, name) ? commands[name] : undefined
   try {
-    if (command === undefined) throw new Fault(`'${name}' is not a refwarden command`, hintFor(name))
-    process.exitCode = await command.run(parseArguments(rest))
+    if (name === '--version') return succeed(version())
+    if (name === '--help' || name === 'help') return succeed(usage())
+    const command = Object.hasOwn(commands, name) ? commands[name] : undefined
+    if (command === undefined)
+      throw new Fault(`'${name}' is not a refwarden command`, hintFor(name, Object.keys(commands)))
+    process.exitCode = await command.run(parseArguments(command, rest))
   } catch (error) {
     fail(error)
   }
 }
 
-function parseArguments(args: readonly string[]): Arguments {
+function parseArguments({ takes, words }: Command, args: readonly string[]): Arguments {
+  const taken = Object.fromEntries(takes.map(name => [name, options[name]]))
   try {
-    const { values, positionals } = parseArgs({
-      args: [...args],
-      options: { config: { type: 'string', default: '/etc/refwarden.ini' } },
-      allowPositionals: true,
-    })
-    return { config: resolve(values.config), words: positionals }
+    const { values, positionals } = parseArgs({ args: [...args], options: taken, allowPositionals: true })
+    if (positionals.length > words) throw new Error(`'${positionals[words]}' is one word too many`)
+    return { values: values as Arguments['values'], words: positionals }
   } catch (error) {
     throw new Fault((error as Error).message, 'see refwarden --help')
+  }
+}
+
+function oneOf<Word extends string>(option: string, given: string, known: readonly Word[]): Word {
+  const found = known.find(word => word === given)
+  if (found === undefined)
+    throw new Fault(`${option}: '${given}' is none of ${known.join(', ')}`, hintFor(given, known))
+  return found
+}
+
+function configOf(given: string | undefined): string {
+  return resolve(given ?? '/etc/refwarden.ini')
+}
+
+/** The program itself: the executable, or the script that a Node.js runs. */
+function ownPath(): string {
+  const script = process.argv[1] ?? process.execPath
+  return script.endsWith('.cjs') ? resolve(script) : process.execPath
+}
+
+async function pushInput({ values }: Arguments): Promise<PushInput> {
+  return {
+    config: configOf(values.config),
+    gitDir: resolve(process.env['GIT_DIR'] ?? '.'),
+    updates: await readInput(),
+    id: randomBytes(6).toString('hex'),
+    pusher: pusherOf(process.env),
+    now: Date.now,
   }
 }
 
@@ -92,14 +195,30 @@ function pusherOf(environment: Readonly<Record<string, string | undefined>>): st
   return names.map(name => environment[name]).find(name => name !== undefined && name !== '') ?? null
 }
 
-function hintFor(name: string): string {
-  const close = nearest(name, Object.keys(commands))
+function hintFor(word: string, known: readonly string[]): string {
+  const close = nearest(word, known)
   return close === null ? 'see refwarden --help' : `did you mean '${close}'?`
+}
+
+function version(): string {
+  // both are put in by the build
+  return `refwarden ${process.env['REFWARDEN_VERSION']} (${process.env['REFWARDEN_COMMIT']}), Node.js ${process.versions.node}\n`
 }
 
 function usage(): string {
   const lines = Object.values(commands).map(({ usage }) => `  refwarden ${usage}`)
-  return ['usage: refwarden COMMAND', '', ...lines, ''].join('\n')
+  return [
+    'usage: refwarden COMMAND [--config PATH]',
+    '',
+    ...lines,
+    '',
+    'exit code: 0 accepted, 1 rejected, 2 fault',
+    '',
+  ].join('\n')
+}
+
+function say(line: string): void {
+  writeOutput(`${line}\n`)
 }
 
 function succeed(text: string): void {
@@ -113,9 +232,7 @@ function fail(error: unknown): void {
   const fault =
     error instanceof Fault ? error : new Fault(`unforeseen: ${error instanceof Error ? error.stack : error}`)
   writeLines([
-    ...printable(fault.message)
-      .split('\\x0a')
-      .map(line => `error: ${fitted(line, 400)}`),
+    ...fault.message.split('\n').map(line => `error: ${fitted(line, 400)}`),
     ...(fault.remedy === null ? [] : [`hint: ${fitted(fault.remedy, 400)}`]),
   ])
 }

@@ -1,7 +1,7 @@
 import { Fault } from './core/fault.ts'
 import type { Oid } from './core/oid.ts'
 import { followed, type Walk } from './core/walk.ts'
-import { listRange, type Range, readNamed } from './edge/git.ts'
+import { listRange, type Range, readNamed } from './objects.ts'
 
 /**
  * Which of the commits where a walk ended nothing has verified yet. `walked` is the range that was judged: with odd
@@ -85,13 +85,17 @@ export async function whyNotOnto(
   onto: Oid,
 ): Promise<'rewind' | 'foxtrot' | null> {
   if (walk.tip === onto) return null
-  const isAncestor = (await outside(gitDir, [onto], [walk.tip])).length === 0
-  if (!isAncestor) return 'rewind'
+  if (!(await reaches(gitDir, walk.tip, onto))) return 'rewind'
   if (walk.mode === 'all') return null
   let last: readonly Oid[] = []
   const chain = { from: [walk.tip], not: [onto], firstParent: true }
   for await (const line of listRange(gitDir, chain, ['--parents'])) last = line
   return last[1] === onto ? null : 'foxtrot'
+}
+
+/** Whether `descendant` is `ancestor` or comes after it. */
+export async function reaches(gitDir: string, descendant: Oid, ancestor: Oid): Promise<boolean> {
+  return (await outside(gitDir, [ancestor], [descendant])).length === 0
 }
 
 /** Of `oids`, those that are commits in the store. */

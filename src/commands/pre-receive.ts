@@ -1,33 +1,20 @@
 import { Fault } from '../core/fault.ts'
 import type { Policy } from '../core/policy.ts'
-import { planPush, protectsAnything } from '../core/push.ts'
+import { planPush } from '../core/push.ts'
+import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates } from '../core/ref-update.ts'
 import { renderFault, renderPush } from '../core/report.ts'
 import { isAccepted, type RefVerdict } from '../core/verdict.ts'
 import { readPolicy } from '../edge/config.ts'
 import { appendDecision } from '../edge/decision-log.ts'
-import { readServerRefs } from '../edge/git.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
 import { judgeRef } from '../gate.ts'
+import { readServer } from '../server.ts'
 import { trustReader } from '../trust.ts'
 
-export type Push = {
-  readonly config: string
-  /** Absolute. */
-  readonly gitDir: string
-  /** As git-receive-pack gave it: hostile. */
-  readonly updates: Uint8Array
-  /** The name of this push in the log and in front of the pusher. */
-  readonly id: string
-  /** The pusher as the host names it, or null. */
-  readonly pusher: string | null
-  /** Milliseconds since 1970. */
-  readonly now: () => number
-}
-
 /** Judges a push as a whole before any ref moves. Returns the exit code: 0 accepted, 1 rejected, 2 fault. */
-export async function preReceive(push: Push): Promise<0 | 1 | 2> {
+export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
   const began = push.now()
   let log = `${push.gitDir}/refwarden.jsonl`
   const decide = (decision: Readonly<Record<string, unknown>>) =>
@@ -60,22 +47,17 @@ export async function preReceive(push: Push): Promise<0 | 1 | 2> {
   }
 }
 
-async function judgePush(push: Push, policy: Policy): Promise<readonly RefVerdict[]> {
+async function judgePush(push: PushInput, policy: Policy): Promise<readonly RefVerdict[]> {
   const updates = parseRefUpdates(push.updates)
   if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
-  const server = protectsAnything(policy)
-    ? await readServerRefs(
-        push.gitDir,
-        updates.map(({ ref }) => ref),
-      )
-    : new Map()
   const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
+  const server = await readServer(push.gitDir, policy, updates, clock)
   const trustFor = trustReader(clock, policy.strictModes)
   const progress = progressLine(push.now)
   const verdicts: RefVerdict[] = []
   try {
     for (const plan of planPush(policy, updates, server)) {
-      verdicts.push(await judgeRef(push.gitDir, plan, trustFor, progress.show))
+      verdicts.push(await judgeRef(push.gitDir, policy, plan, trustFor, progress.show))
     }
   } finally {
     progress.end()

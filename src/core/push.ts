@@ -2,6 +2,7 @@ import type { Oid } from './oid.ts'
 import { type Policy, type Protection, protectionFor } from './policy.ts'
 import type { RefUpdate } from './ref-update.ts'
 import type { RefReason } from './rejection.ts'
+import { isReservedForSyncTags, type SyncTagState, syncTagRef } from './sync-tag.ts'
 import type { Walk } from './walk.ts'
 
 /** A ref as the server has it; `target` is the full name behind a symbolic ref. */
@@ -16,12 +17,14 @@ export type RefPlan = { readonly ref: string; readonly before: Oid | null; reado
       readonly kind: 'walk'
       readonly protection: Protection
       readonly walk: Walk
-      /** The commit that the walk must come down to, or null where the ref is new or may be rewound. */
-      readonly onto: Oid | null
+      /** What the walk must come down to: the ref's old tip unless it may be rewound, the sync tag's commit always. */
+      readonly onto: readonly Oid[]
       /** The client pushed on top of another value than the server's. */
       readonly stale: boolean
     }
   | { readonly kind: 'tag'; readonly protection: Protection; readonly after: Oid }
+  /** A new sync tag for `branch`, which only a recovery key may push. */
+  | { readonly kind: 'sync-tag'; readonly branch: string; readonly tip: Oid | null; readonly after: Oid }
 )
 
 /** Whether anything is verified at all; without that a push is none of our business. */
@@ -29,32 +32,81 @@ export function protectsAnything(policy: Policy): boolean {
   return policy.protections.some(({ mode }) => mode !== 'none')
 }
 
-/** Decides for each update what must be judged. Reads nothing: `refs` are the server's before the push. */
+/** The server before a push: its refs, and what their sync tags say of the branches that the push would change. */
+export type ServerState = { readonly refs: ServerRefs; readonly syncTags: ReadonlyMap<string, SyncTagState> }
+
+/** Decides for each update what must be judged. Reads nothing. */
 export function planPush(
   policy: Policy,
   updates: readonly RefUpdate[],
-  refs: ServerRefs,
+  { refs, syncTags }: ServerState,
 ): readonly RefPlan[] {
-  return updates.map(update => planUpdate(policy, update, refs))
+  if (!protectsAnything(policy)) return updates.map(update => ({ ...about(update, refs), kind: 'pass' }))
+  const names = [...refs.keys()]
+  const server: Server = {
+    refs,
+    syncTags,
+    behindProtected: targetsOfProtected(policy, refs),
+    verified: verifiedTips(policy, refs),
+    branchOfTag: new Map([...syncedBranches(policy, names)].map(([branch, tag]) => [tag, branch])),
+    isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, names),
+  }
+  return updates.map(update => planUpdate(policy, update, server))
 }
 
-function planUpdate(policy: Policy, { ref, claimed, after }: RefUpdate, refs: ServerRefs): RefPlan {
-  const before = refs.get(ref)?.oid ?? null
-  const about = { ref, before, after }
-  if (!protectsAnything(policy)) return { ...about, kind: 'pass' }
-  const refuse = (reason: RefReason): RefPlan => ({ ...about, kind: 'refuse', reason })
-  if (ref.startsWith('refs/replace/')) return refuse('replace-ref')
-  if (aliasesProtected(policy, ref, refs)) return refuse('symbolic-ref')
+/** The branches among `refs` whose verified state a sync tag marks, each with the tag's full name. */
+export function syncedBranches(policy: Policy, refs: readonly string[]): ReadonlyMap<string, string> {
+  const { syncTag } = policy
+  if (syncTag === null) return new Map()
+  const tagged = refs.map(ref => [ref, syncTagRef(syncTag, ref)] as const)
+  return new Map(
+    tagged.filter(
+      (pair): pair is [string, string] => pair[1] !== null && activeProtection(policy, pair[0]) !== null,
+    ),
+  )
+}
+
+type Server = ServerState & {
+  /** Where symbolic refs with protected names lead: moving these moves those. */
+  readonly behindProtected: ReadonlySet<string>
+  readonly verified: Pick<Walk, 'histories' | 'chains'>
+  readonly branchOfTag: ReadonlyMap<string, string>
+  readonly isReserved: (ref: string) => boolean
+}
+
+function about({ ref, after }: RefUpdate, refs: ServerRefs) {
+  return { ref, before: refs.get(ref)?.oid ?? null, after }
+}
+
+function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan {
+  const { ref, claimed, after } = update
+  const { before } = about(update, server.refs)
+  const refuse = (reason: RefReason): RefPlan => ({ ref, before, after, kind: 'refuse', reason })
   const protection = activeProtection(policy, ref)
-  if (protection === null) return { ...about, kind: 'pass' }
-  if (after === null) return protection.delete ? { ...about, kind: 'pass' } : refuse('deletion')
+  if (ref.startsWith('refs/replace/')) return refuse('replace-ref')
+  if (isAlias(policy, ref, server)) return refuse('symbolic-ref')
+  if (server.isReserved(ref)) {
+    const branch = server.branchOfTag.get(ref)
+    if (branch === undefined || after === null) return refuse('sync-tag')
+    return { ref, before, after, kind: 'sync-tag', branch, tip: server.refs.get(branch)?.oid ?? null }
+  }
+  if (protection === null) return { ref, before, after, kind: 'pass' }
+  if (after === null) return protection.delete ? { ref, before, after, kind: 'pass' } : refuse('deletion')
   if (ref.startsWith('refs/tags/')) {
     if (before !== null && before !== after && !protection.rewind) return refuse('rewind')
-    return { ...about, after, kind: 'tag', protection }
+    return { ref, before, after, kind: 'tag', protection }
   }
-  const walk = walkTo(policy, protection, { ref, after, before }, refs)
-  const onto = protection.rewind ? null : before
-  return { ...about, kind: 'walk', protection, walk, onto, stale: claimed !== before }
+  const mark = server.syncTags.get(ref) ?? { kind: 'absent' }
+  if (mark.kind === 'invalid') return refuse('sync-tag-invalid')
+  const marked = mark.kind === 'valid' ? [mark.commit] : []
+  const onto = before !== null && !protection.rewind ? [before, ...marked] : marked
+  const verified = marked[0] ?? before
+  const walk = walkTo(
+    after,
+    protection,
+    verified === null ? server.verified : verifiedBy(protection.mode, [verified]),
+  )
+  return { ref, before, after, kind: 'walk', protection, walk, onto, stale: claimed !== before }
 }
 
 /** The section that rules `ref`, or null where nothing about it is verified. */
@@ -67,40 +119,44 @@ function activeProtection(policy: Policy, ref: string): Protection | null {
  * A hook hears only the name that was pushed: `stable`, a symbolic ref to `main`, moves `main`; and a push to `real`
  * moves `main` where `main` is a symbolic ref to `real`.
  */
-function aliasesProtected(policy: Policy, ref: string, refs: ServerRefs): boolean {
+function isAlias(policy: Policy, ref: string, { refs, behindProtected }: Server): boolean {
   const isProtected = (name: string) => activeProtection(policy, name) !== null
   const target = refs.get(ref)?.target ?? null
-  if (target !== null) return isProtected(ref) || isProtected(target)
-  if (isProtected(ref)) return false
-  return [...refs].some(([name, other]) => other.target === ref && isProtected(name))
+  if (target !== null) return isProtected(ref) || isProtected(target) || behindProtected.has(target)
+  return behindProtected.has(ref) && !isProtected(ref)
 }
 
-/**
- * An existing branch is verified up to where it stands. A new one starts from what the server's other protected
- * branches have verified; so does one that may be rewound, from its own past too. Trust roots count always.
- */
+function targetsOfProtected(policy: Policy, refs: ServerRefs): ReadonlySet<string> {
+  const links = [...refs].filter(
+    ([name, { target }]) => target !== null && activeProtection(policy, name) !== null,
+  )
+  return new Set(links.flatMap(([, { target }]) => target ?? []))
+}
+
+/** What the server's protected branches vouch for when a new one is made; a branch that nothing protects never does. */
+function verifiedTips(policy: Policy, refs: ServerRefs): Pick<Walk, 'histories' | 'chains'> {
+  const tips = { all: new Set<Oid>(), 'first-parent': new Set<Oid>(), none: new Set<Oid>() }
+  for (const [name, { oid, type, target }] of refs) {
+    if (oid === null || type !== 'commit' || target !== null || name.startsWith('refs/tags/')) continue
+    tips[activeProtection(policy, name)?.mode ?? 'none'].add(oid)
+  }
+  return { histories: [...tips.all], chains: [...tips['first-parent']] }
+}
+
+function verifiedBy(mode: Protection['mode'], tips: readonly Oid[]): Pick<Walk, 'histories' | 'chains'> {
+  return mode === 'all' ? { histories: tips, chains: [] } : { histories: [], chains: tips }
+}
+
+/** Trust roots count always, beside what is verified. */
 function walkTo(
-  policy: Policy,
-  protection: Protection,
-  { ref, before, after }: { ref: string; before: Oid | null; after: Oid },
-  refs: ServerRefs,
+  tip: Oid,
+  { mode, trustRoots }: Protection,
+  verified: Pick<Walk, 'histories' | 'chains'>,
 ): Walk {
-  const histories: Oid[] = [...protection.trustRoots]
-  const chains: Oid[] = []
-  const add = (oid: Oid, mode: Protection['mode']) => (mode === 'all' ? histories : chains).push(oid)
-  if (before !== null) add(before, protection.mode)
-  else
-    for (const [name, { oid, type, target }] of refs) {
-      if (
-        oid === null ||
-        type !== 'commit' ||
-        target !== null ||
-        name === ref ||
-        name.startsWith('refs/tags/')
-      )
-        continue
-      const other = activeProtection(policy, name)
-      if (other !== null) add(oid, other.mode)
-    }
-  return { tip: after, mode: protection.mode === 'first-parent' ? 'first-parent' : 'all', histories, chains }
+  return {
+    tip,
+    mode: mode === 'first-parent' ? 'first-parent' : 'all',
+    histories: [...trustRoots, ...verified.histories],
+    chains: verified.chains,
+  }
 }

@@ -30,8 +30,13 @@ export function renderPush(refs: readonly RefVerdict[], id: string): readonly st
 export function renderFault(id: string): readonly string[] {
   return [
     'error: the server cannot check pushes: its refwarden set-up is broken',
-    ...hints(`ask the admin of this server to look at push ${id} in its log`),
+    ...hints(`ask the admin of the server about push ${id} in its log`),
   ]
+}
+
+/** The push stands, but its mark does not follow: one line, the detail is in the log. */
+export function renderSyncFailure(id: string): readonly string[] {
+  return errors(`pushed, but the sync tag was not moved; tell the admin: ${id}`)
 }
 
 const refsInFull = 20

@@ -1,11 +1,8 @@
 import { type ChildProcessByStdio, spawn } from 'node:child_process'
-import { existsSync, lstatSync } from 'node:fs'
 import type { Readable, Writable } from 'node:stream'
-import { type Batch, batchReader, type StoredObject } from '../core/batch-reader.ts'
+import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
-import { type Oid, parseOid } from '../core/oid.ts'
-import type { ServerRef, ServerRefs } from '../core/push.ts'
 
 export type GitOptions = {
   /** The repository; explicit, so that git neither searches for one nor asks who owns it. */
@@ -38,37 +35,67 @@ export async function git(
   return { exitCode: result.exitCode, stdout: result.stdout, stderr }
 }
 
-/** What rev-list is asked for: the commits that `from` reaches and `not` does not. */
-export type Range = {
-  readonly from: readonly Oid[]
-  readonly not: readonly Oid[]
-  readonly firstParent: boolean
+/** Absolute path of the repository around `folder`. Asked as git would, whoever owns it: an admin looks after them all. */
+export async function findGitDir(folder: string): Promise<string> {
+  const found = await git(['-c', 'safe.directory=*', 'rev-parse', '--absolute-git-dir'], {
+    cwd: folder,
+    allowFailure: true,
+  })
+  if (found.exitCode !== 0) throw new Fault(`${folder}: not a git repository`, 'run this inside of one')
+  return new TextDecoder().decode(found.stdout).replace(/\n$/, '')
 }
 
-/**
- * The commits of a range in the order of git-rev-list(1), as stored, in batches. Objects of more than `sizeLimit`
- * bytes come without their bytes. Throws a Fault where git fails, dies or leaves one out.
- */
-export async function* readRange(
+/** Each line that git writes. Throws a Fault where its exit code is not one of those expected, or it is killed. */
+export async function* gitLines(
   gitDir: string,
-  range: Range,
+  args: readonly string[],
+  input = '',
+  expected: readonly number[] = [0],
+): AsyncGenerator<string> {
+  const asked = start(gitDir, args, expected)
+  asked.child.stdin.end(input)
+  try {
+    yield* splitLines(asked.child.stdout)
+    await asked.ended
+  } finally {
+    asked.child.kill('SIGKILL')
+  }
+}
+
+/** The objects of these names as stored. Of more than `sizeLimit` bytes they come without their bytes. */
+export async function* gitObjects(gitDir: string, names: string, sizeLimit: number): AsyncGenerator<Batch> {
+  const read = start(gitDir, catFile)
+  read.child.stdin.end(names)
+  try {
+    yield* splitObjects(read.child.stdout, sizeLimit)
+    await read.ended
+  } finally {
+    read.child.kill('SIGKILL')
+  }
+}
+
+/** The objects whose names another git writes, while it writes them; all of them, or a Fault. */
+export async function* gitObjectsListed(
+  gitDir: string,
+  lister: readonly string[],
+  input: string,
   sizeLimit: number,
-): AsyncGenerator<readonly StoredObject[]> {
-  const list = start(gitDir, revListArguments(range, []))
-  const read = start(gitDir, ['cat-file', '--batch', '--buffer'])
+): AsyncGenerator<Batch> {
+  const list = start(gitDir, lister)
+  const read = start(gitDir, catFile)
   let asked = 0
   let answered = 0
   list.child.stdout.on('data', (chunk: Buffer) => {
     for (const byte of chunk) if (byte === 0x0a) asked++
   })
   list.child.stdout.pipe(read.child.stdin)
-  list.child.stdin.end(rangeInput(range))
+  list.child.stdin.end(input)
   try {
     for await (const batch of splitObjects(read.child.stdout, sizeLimit)) {
       answered += batch.objects.length
       if (batch.missing[0] !== undefined)
         throw new Fault(`git has no object ${batch.missing[0]}`, 'run git fsck in the repository')
-      yield batch.objects
+      yield batch
     }
     await Promise.all([list.ended, read.ended])
     if (asked !== answered) throw new Fault(`git cat-file answered ${answered} of ${asked} objects`)
@@ -78,94 +105,7 @@ export async function* readRange(
   }
 }
 
-/** The named objects as stored, in order; null for each that the store does not have. */
-export async function readNamed(
-  gitDir: string,
-  oids: readonly Oid[],
-  sizeLimit: number,
-): Promise<readonly (StoredObject | null)[]> {
-  if (oids.length === 0) return []
-  const read = start(gitDir, ['cat-file', '--batch', '--buffer'])
-  read.child.stdin.end(oids.map(oid => `${oid}\n`).join(''))
-  try {
-    const found = new Map<Oid, StoredObject>()
-    for await (const { objects } of splitObjects(read.child.stdout, sizeLimit))
-      for (const object of objects) found.set(object.oid, object)
-    await read.ended
-    return oids.map(oid => found.get(oid) ?? null)
-  } finally {
-    read.child.kill('SIGKILL')
-  }
-}
-
-/** One line of rev-list's answer for each commit of the range, its parents behind it where `--parents` is given. */
-export async function* listRange(
-  gitDir: string,
-  range: Range,
-  flags: readonly string[] = [],
-): AsyncGenerator<readonly Oid[]> {
-  const list = start(gitDir, revListArguments(range, flags))
-  list.child.stdin.end(rangeInput(range))
-  try {
-    for await (const line of splitLines(list.child.stdout)) {
-      const oids = line.split(' ').map(word => parseOid(word))
-      if (!oids.every(oid => oid !== null))
-        throw new Fault('git rev-list answered something that is no object name')
-      yield oids
-    }
-    await list.ended
-  } finally {
-    list.child.kill('SIGKILL')
-  }
-}
-
-/**
- * Every ref of the repository by its full name, and of `asked` those that are dangling symbolic refs too (a push to
- * one makes its target), which git-for-each-ref(1) leaves out.
- */
-export async function readServerRefs(gitDir: string, asked: readonly string[]): Promise<ServerRefs> {
-  const list = start(gitDir, ['for-each-ref', '--format=%(objectname) %(objecttype) %(refname)%00%(symref)'])
-  list.child.stdin.end()
-  const refs = new Map<string, ServerRef>()
-  for await (const line of splitLines(list.child.stdout)) {
-    const [, name = '', type = '', ref = '', target = ''] = /^(\S+) (\S+) ([^\0]+)\0(.*)$/su.exec(line) ?? []
-    const oid = parseOid(name)
-    if (oid === null) throw new Fault('git for-each-ref answered something that is no ref')
-    refs.set(ref, { oid, type, target: target === '' ? null : target })
-  }
-  await list.ended
-  for (const ref of asked) {
-    if (refs.has(ref) || !mayBeSymbolic(gitDir, ref)) continue
-    const target = await symbolicTarget(gitDir, ref)
-    if (target !== null) refs.set(ref, { oid: null, type: '', target })
-  }
-  return refs
-}
-
-async function symbolicTarget(gitDir: string, ref: string): Promise<string | null> {
-  const asked = start(gitDir, ['symbolic-ref', '--quiet', ref], [0, notSymbolic])
-  asked.child.stdin.end()
-  let target: string | null = null
-  for await (const line of splitLines(asked.child.stdout)) target = line
-  await asked.ended
-  return target
-}
-
-/** The exit code of git-symbolic-ref(1) for a ref that is none. */
-const notSymbolic = 1
-
-/** In the files format a symbolic ref is a file of its name; other formats are asked. gitrepository-layout(5). */
-function mayBeSymbolic(gitDir: string, ref: string): boolean {
-  if (existsSync(`${gitDir}/reftable`)) return true
-  try {
-    lstatSync(`${gitDir}/${ref}`)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
-    throw new Fault(`${ref}: cannot be looked at: ${code}`)
-  }
-}
+const catFile = ['cat-file', '--batch', '--buffer']
 
 const settings = ['-c', 'core.commitGraph=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false']
 
@@ -202,14 +142,6 @@ function failed(args: readonly string[], words: string): Fault {
     `git ${args[0] ?? ''} failed: ${words.trim()}`,
     'run the same git command in the repository by hand',
   )
-}
-
-function revListArguments(range: Range, flags: readonly string[]): readonly string[] {
-  return ['rev-list', ...(range.firstParent ? ['--first-parent'] : []), ...flags, '--stdin']
-}
-
-function rangeInput({ from, not }: Range): string {
-  return [...from, ...not.map(oid => `^${oid}`)].map(line => `${line}\n`).join('')
 }
 
 async function* splitLines(stream: Readable): AsyncGenerator<string> {

@@ -1,4 +1,4 @@
-import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs'
+import { accessSync, constants, lstatSync, readFileSync, readlinkSync, type Stats, statSync } from 'node:fs'
 import { dirname, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { mountIsReadOnly } from '../core/mounts.ts'
@@ -97,4 +97,12 @@ function codeOf(error: unknown): string {
 
 function shellWord(text: string): string {
   return /^[\w./+:@%-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`
+}
+
+/** The same for a secret key, and a Fault too where others may read it: mode 0400 or 0600. */
+export function assertOnlyOwnerReads(path: string): void {
+  assertOnlyOwnerWrites(path)
+  const stats = look(path, entry => statSync(entry))
+  if (stats.isDirectory() || (stats.mode & 0o077) === 0) return
+  throw new Fault(`${path}: others may read this secret key`, `chmod 0400 ${shellWord(path)}`)
 }

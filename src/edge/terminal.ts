@@ -44,3 +44,23 @@ function writeAll(descriptor: number, text: string): void {
     }
   }
 }
+
+/** A bar for who watches a long audit on a terminal (stderr), redrawn ten times a second at most. */
+export function progressBar(total: number, now: () => number): { show(done: number): void; clear(): void } {
+  const width = 40
+  let last = 0
+  let drawn = false
+  return {
+    show(done) {
+      if (total === 0 || now() - last < 100) return
+      last = now()
+      drawn = true
+      const filled = Math.min(width, Math.floor((done / total) * width))
+      writeAll(2, `\r[${'#'.repeat(filled)}${' '.repeat(width - filled)}] ${done}/${total}`)
+    },
+    clear() {
+      if (drawn) writeAll(2, '\r\x1b[K')
+      drawn = false
+    },
+  }
+}

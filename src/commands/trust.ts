@@ -1,0 +1,57 @@
+import { Fault } from '../core/fault.ts'
+import { parseOid } from '../core/oid.ts'
+import { syncedBranches } from '../core/push.ts'
+import { shortRefName } from '../core/ref-name.ts'
+import { readPolicy } from '../edge/config.ts'
+import { git } from '../edge/git.ts'
+import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
+import { readServerRefs } from '../server.ts'
+import { moveSyncTag } from '../sync.ts'
+import { reaches } from '../verified.ts'
+
+export type TrustOptions = {
+  readonly config: string
+  /** Absolute. */
+  readonly gitDir: string
+  readonly branch: string
+  /** What git-rev-parse(1) takes; null: where the branch stands. */
+  readonly revision: string | null
+  /** Seconds since 1970. */
+  readonly now: number
+}
+
+/**
+ * Sets or repairs the sync tag of a branch by the admin's word: everything that the revision reaches counts as
+ * verified from then on, whatever its signatures. Nothing is judged here.
+ */
+export async function trust(options: TrustOptions, out: (line: string) => void): Promise<void> {
+  const { gitDir, now } = options
+  const policy = readPolicy(options.config, gitDir, assertOnlyOwnerWrites)
+  if (policy.syncTag === null)
+    throw new Fault('sync-tag: not set', 'set it in the configuration: sync-tag = verified/{branch}')
+  const branch = options.branch.startsWith('refs/') ? options.branch : `refs/heads/${options.branch}`
+  const ref = syncedBranches(policy, [branch]).get(branch)
+  if (ref === undefined)
+    throw new Fault(`${branch}: no section protects this branch`, 'add one: [protect "…"]')
+  const refs = await readServerRefs(gitDir, [])
+  const tip = refs.get(branch)?.oid ?? null
+  if (tip === null) throw new Fault(`${branch}: no such branch`, 'push it first, or name another')
+  const commit = options.revision === null ? tip : await commitNamed(gitDir, options.revision)
+  if (!(await reaches(gitDir, tip, commit)))
+    throw new Fault(`${commit}: not in ${branch}`, 'name a revision that the branch contains')
+  const old = refs.get(ref)?.oid ?? null
+  const clock = { rule: 'now', now, skew: policy.clockSkew } as const
+  if (!(await moveSyncTag(gitDir, policy, { ref, old, commit }, clock)))
+    throw new Fault(`${ref}: moved by a push meanwhile`, 'try again')
+  out(`${shortRefName(branch)}: trusted up to ${commit} (${ref.slice('refs/tags/'.length)})`)
+}
+
+async function commitNamed(gitDir: string, revision: string) {
+  const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], {
+    gitDir,
+    allowFailure: true,
+  })
+  const commit = parseOid(new TextDecoder().decode(found.stdout).trim())
+  if (found.exitCode !== 0 || commit === null) throw new Fault(`${revision}: no such commit`, 'see git log')
+  return commit
+}

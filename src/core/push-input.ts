@@ -1,0 +1,15 @@
+/** What a hook is given. */
+export type PushInput = {
+  /** Absolute path of the configuration. */
+  readonly config: string
+  /** Absolute. */
+  readonly gitDir: string
+  /** The ref updates as git-receive-pack wrote them: hostile. githooks(5). */
+  readonly updates: Uint8Array
+  /** The name of this push in the log and in front of the pusher. */
+  readonly id: string
+  /** The pusher as the host names it, or null. */
+  readonly pusher: string | null
+  /** Milliseconds since 1970. */
+  readonly now: () => number
+}

@@ -1,0 +1,71 @@
+import type { StoredObject } from './core/batch-reader.ts'
+import { Fault } from './core/fault.ts'
+import { type Oid, parseOid } from './core/oid.ts'
+import { gitLines, gitObjects, gitObjectsListed } from './edge/git.ts'
+
+/** What git-rev-list(1) is asked for: the commits that `from` reaches and `not` does not. */
+export type Range = {
+  readonly from: readonly Oid[]
+  readonly not: readonly Oid[]
+  readonly firstParent: boolean
+}
+
+/**
+ * The commits of a range, newest first, as stored, in batches. Objects of more than `sizeLimit` bytes come without
+ * their bytes. Throws a Fault where git fails, dies or leaves one out.
+ */
+export async function* readRange(
+  gitDir: string,
+  range: Range,
+  sizeLimit: number,
+): AsyncGenerator<readonly StoredObject[]> {
+  for await (const { objects } of gitObjectsListed(gitDir, revList(range), input(range), sizeLimit))
+    yield objects
+}
+
+/** The named objects as stored, in order; null for each that the store does not have. */
+export async function readNamed(
+  gitDir: string,
+  oids: readonly Oid[],
+  sizeLimit: number,
+): Promise<readonly (StoredObject | null)[]> {
+  if (oids.length === 0) return []
+  const found = new Map<Oid, StoredObject>()
+  for await (const { objects } of gitObjects(gitDir, oids.map(oid => `${oid}\n`).join(''), sizeLimit))
+    for (const object of objects) found.set(object.oid, object)
+  return oids.map(oid => found.get(oid) ?? null)
+}
+
+/** One line of git's answer for each commit of the range: its name, then its parents where `--parents` is given. */
+export async function* listRange(
+  gitDir: string,
+  range: Range,
+  flags: readonly string[] = [],
+): AsyncGenerator<readonly [Oid, ...Oid[]]> {
+  for await (const line of gitLines(gitDir, [...revList(range), ...flags], input(range))) {
+    const [oid, ...parents] = line.split(' ').map(name)
+    if (oid !== undefined) yield [oid, ...parents]
+  }
+}
+
+/** How many commits the range has. */
+export async function countRange(gitDir: string, range: Range): Promise<number> {
+  let count = 0
+  for await (const line of gitLines(gitDir, [...revList(range), '--count'], input(range)))
+    count = Number(line)
+  return count
+}
+
+function revList({ firstParent }: Range): readonly string[] {
+  return ['rev-list', ...(firstParent ? ['--first-parent'] : []), '--stdin']
+}
+
+function input({ from, not }: Range): string {
+  return [...from, ...not.map(oid => `^${oid}`)].map(line => `${line}\n`).join('')
+}
+
+function name(word: string): Oid {
+  const oid = parseOid(word)
+  if (oid === null) throw new Fault('git rev-list answered something that is no object name')
+  return oid
+}

@@ -5,6 +5,7 @@ import {
   hookNames,
   type InstallStep,
   planInstall,
+  quoted,
   renderStub,
 } from '../core/installation.ts'
 import { git } from '../edge/git.ts'

@@ -97,6 +97,11 @@ export function contentOfUserId(primary: KeyMaterial, userId: Uint8Array): Uint8
   return concatenated([contentOfKey(primary), head, userId])
 }
 
+/** Every signature in it, in the order of the file. */
+export function allReadings({ primary, userIds, subkeys }: Certificate): readonly Reading[] {
+  return [primary, ...userIds, ...subkeys].flatMap(({ signatures }) => signatures)
+}
+
 /** Whether a signature that names `issuer` says that it is by `key`. One that names nobody may be by anybody. */
 export function names(issuer: KeySignature['issuer'], key: KeyMaterial): boolean {
   if (issuer.fingerprint !== null) return issuer.fingerprint === key.fingerprint

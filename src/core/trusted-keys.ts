@@ -1,4 +1,5 @@
 import {
+  allReadings,
   type Certificate,
   contentOfSubkey,
   type KeyMaterial,
@@ -8,15 +9,10 @@ import {
   signatureType,
 } from './certificate.ts'
 import { Fault } from './fault.ts'
-import {
-  assignRevocations,
-  type Directory,
-  keyRevocation,
-  type LoneReading,
-  subkeyRevocations,
-} from './key-revocation.ts'
+import { assignRevocations, keyRevocation, type LoneReading, subkeyRevocations } from './key-revocation.ts'
 import type { Revocation, SigningPart, TrustedKey } from './keyring.ts'
 import { printable } from './printable.ts'
+import { type Directory, directoryOf } from './revoker.ts'
 import {
   counts,
   describeSelf,
@@ -39,9 +35,7 @@ export function trustedKeys(
   lone: readonly LoneReading[],
   moment: Moment,
 ): readonly TrustedKey[] {
-  const directory = new Map(
-    certificates.map(certificate => [certificate.primary.content.fingerprint, certificate]),
-  )
+  const directory = directoryOf(certificates)
   const revocations = assignRevocations(lone, directory)
   const keys = certificates.map(certificate =>
     trustedKey(certificate, revocations.get(certificate) ?? [], directory, moment),
@@ -61,8 +55,7 @@ function trustedKey(
   const key = primary.content
   const rawUserIds = userIds.map(({ content }) => content)
   if (key.signing === null) return unusable(certificate, rawUserIds, `${key.label} is not supported`)
-  const components = [primary, ...certificate.userIds, ...certificate.subkeys]
-  const signatures = components.flatMap(component => read(component.signatures))
+  const signatures = read(allReadings(certificate))
   const self = describeSelf(certificate, signatures, moment)
   if (self === null) return unusable(certificate, rawUserIds, whyNone(signatures, key))
   const revoked = keyRevocation(certificate, lone, directory, moment.now)

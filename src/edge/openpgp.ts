@@ -3,11 +3,11 @@ import { PublicKeyPacket, SignaturePacket } from 'openpgp'
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
 import { Fault } from '../core/fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
-import type { KeyAlgorithm, KeyFile, TrustedKey } from '../core/keyring.ts'
+import type { KeyFile, TrustedKey } from '../core/keyring.ts'
 import { hex, parseSubpackets, readNumber } from '../core/packet.ts'
 import { printable } from '../core/printable.ts'
+import { type PublicNumbers, signingOf } from '../core/public-key.ts'
 import type { Moment } from '../core/self-signature.ts'
-import { curves, spkiOfEdwards, spkiOfPoint, spkiOfRsa } from '../core/spki.ts'
 import { trustedKeys } from '../core/trusted-keys.ts'
 
 /**
@@ -40,11 +40,10 @@ async function readCertificate({ primary, userIds, subkeys, files }: KeyPackets)
   }
 }
 
-/** RSA beyond this, or with a longer exponent, would buy time with every signature. */
-const mostModulusBits = 16_384
-const mostExponentOctets = 8
-
 const publicKeys = new WeakMap<KeyMaterial, KeyObject>()
+
+/** What openpgp reads from a key packet; its own types say `object`. */
+type PublicParams = Pick<PublicNumbers, 'n' | 'e' | 'Q' | 'A'>
 
 async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial> {
   const version = body[0] ?? 0
@@ -61,7 +60,8 @@ async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial
     throw damaged(file)
   }
   if (!Buffer.from(packet.write()).equals(body)) throw damaged(file)
-  const { label, signing } = signingOf(packet)
+  const { algorithm, bits = 0, curve = null } = packet.getAlgorithmInfo()
+  const { label, signing } = signingOf({ algorithm, bits, curve, ...(packet.publicParams as PublicParams) })
   if (signing === null) return { ...material, label }
   const key = publicKeyOf(signing.spki)
   if (key === null) return { ...material, label }
@@ -82,60 +82,6 @@ function identityOf(body: Uint8Array, version: number): { fingerprint: string; k
   const hash = createHash(version === 4 ? 'sha1' : 'sha256')
   const fingerprint = hex(hash.update(Buffer.concat([...head, body])).digest())
   return { fingerprint, keyId: version === 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16) }
-}
-
-type Signing = { readonly label: string; readonly signing: KeyMaterial['signing'] }
-
-/** What openpgp reads from a key packet; its own types say `object`. */
-type PublicParams = { readonly [name in 'n' | 'e' | 'Q' | 'A']?: Uint8Array }
-
-function signingOf(packet: PublicKeyPacket): Signing {
-  const { algorithm, bits = 0, curve: curveName } = packet.getAlgorithmInfo()
-  const { n, e, Q, A } = packet.publicParams as PublicParams
-  switch (algorithm) {
-    case 'rsaEncryptSign':
-    case 'rsaSign': {
-      const label = `rsa${bits}`
-      if (n === undefined || e === undefined || !isSoundRsa(n, e, bits)) return { label, signing: null }
-      return { label, signing: { algorithm: 'rsa', spki: spkiOfRsa(n, e), bits } }
-    }
-    case 'ecdsa': {
-      const curve = curves.find(({ name }) => name.toLowerCase() === curveName?.toLowerCase())
-      const octets = curve === undefined ? 0 : 1 + 2 * Math.ceil(curve.bits / 8)
-      if (curve === undefined || Q?.length !== octets || Q[0] !== 0x04)
-        return { label: curveName ?? algorithm, signing: null }
-      return {
-        label: curve.name,
-        signing: { algorithm: 'ecdsa', spki: spkiOfPoint(curve, Q), bits: curve.bits },
-      }
-    }
-    case 'eddsaLegacy':
-      if (Q?.length !== 33 || Q[0] !== 0x40) return { label: 'ed25519', signing: null }
-      return edwards('eddsa', 'ed25519', Q.subarray(1))
-    case 'ed25519':
-    case 'ed448':
-      return A === undefined ? { label: algorithm, signing: null } : edwards(algorithm, algorithm, A)
-    default:
-      return { label: `${algorithm}${bits > 0 ? bits : ''}`, signing: null }
-  }
-}
-
-/** An even number or the exponent 1 would make everybody's signature good. */
-function isSoundRsa(modulus: Uint8Array, exponent: Uint8Array, bits: number): boolean {
-  const isOdd = (number: Uint8Array) => ((number.at(-1) ?? 0) & 1) === 1
-  const isOne = exponent.length === 1 && exponent[0] === 1
-  return (
-    bits <= mostModulusBits &&
-    exponent.length <= mostExponentOctets &&
-    isOdd(modulus) &&
-    isOdd(exponent) &&
-    !isOne
-  )
-}
-
-function edwards(algorithm: KeyAlgorithm, curve: 'ed25519' | 'ed448', key: Uint8Array): Signing {
-  const bits = curve === 'ed25519' ? 256 : 448
-  return { label: curve, signing: { algorithm, spki: spkiOfEdwards(curve, key), bits } }
 }
 
 /** Null where Node.js refuses it: a point that is not on its curve, a curve that this build does not have. */

@@ -1,7 +1,7 @@
 // Builds dist/refwarden.cjs (any platform) and dist/refwarden, a Node.js single executable application (linux).
 // REFWARDEN_NODE=PATH takes another Node.js than the running one.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -13,15 +13,22 @@ const fuse = 'NODE_SEA_FUSE_fce680ab2cc467b6e072b8b5df1996b2'
 const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 mkdirSync(dist, { recursive: true })
-await bundle()
-if (process.platform === 'linux') await executable()
-else console.log('dist/refwarden.cjs is built; the single executable is made on linux only')
+const folder = mkdtempSync(join(dist, 'build-')) // what is in dist/ is only ever replaced by something whole
+const script = join(folder, 'refwarden.cjs')
+try {
+  await bundle()
+  if (process.platform === 'linux') renameSync(await executable(), join(dist, 'refwarden'))
+  else console.log('dist/refwarden.cjs is built; the single executable is made on linux only')
+  renameSync(script, join(dist, 'refwarden.cjs'))
+} finally {
+  rmSync(folder, { recursive: true })
+}
 
 async function bundle() {
   await build({
     absWorkingDir: root,
     entryPoints: ['src/main.ts'],
-    outfile: 'dist/refwarden.cjs',
+    outfile: script,
     bundle: true,
     platform: 'node',
     target: 'node20.17',
@@ -39,16 +46,16 @@ async function bundle() {
     },
     logLevel: 'warning',
   })
-  chmodSync(join(dist, 'refwarden.cjs'), 0o755)
+  chmodSync(script, 0o755)
 }
 
 async function executable() {
-  const blob = join(dist, 'refwarden.blob')
-  const config = join(dist, 'sea.json')
-  const staged = join(dist, 'refwarden.new')
+  const blob = join(folder, 'refwarden.blob')
+  const config = join(folder, 'sea.json')
+  const staged = join(folder, 'refwarden')
   const major = Number(execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8', env: plain() }))
   writeFileSync(config, JSON.stringify({
-    main: join(dist, 'refwarden.cjs'),
+    main: script,
     output: blob,
     useCodeCache: true,
     disableExperimentalSEAWarning: true,
@@ -57,17 +64,14 @@ async function executable() {
   execFileSync(node, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'], env: plain() })
   copyFileSync(realpath(node), staged)
   chmodSync(staged, 0o755)
-  if (!readFileSync(staged).includes(fuse)) {
-    rmSync(staged)
+  if (!readFileSync(staged).includes(fuse))
     throw new Error(`${node} cannot carry an application (it may be linked against libnode): set REFWARDEN_NODE to an official Node.js`)
-  }
   const stripped = spawnSync('strip', [staged]) // optional: a smaller file; binutils may be missing
   if (stripped.error === undefined && stripped.status !== 0) throw new Error('strip failed')
+  console.warn = () => undefined // postject warns of section names that strip took away; what fails, throws
   const { inject } = (await import('postject')).default
   await inject(staged, 'NODE_SEA_BLOB', readFileSync(blob), { sentinelFuse: fuse })
-  renameSync(staged, join(dist, 'refwarden')) // a running binary cannot be overwritten, only replaced
-  rmSync(config)
-  rmSync(blob)
+  return staged
 }
 
 function realpath(path) {

@@ -1,5 +1,4 @@
 import type { SignatureVerdict } from './judge.ts'
-import type { Oid } from './oid.ts'
 import { columnsOf, fitted, printable } from './printable.ts'
 import { shortRefName } from './ref-name.ts'
 import type { Reason } from './rejection.ts'
@@ -43,15 +42,11 @@ const refsInFull = 20
 
 function renderRef(verdict: RefVerdict): readonly string[] {
   const { ref, reason, rejected, judged, rejections } = verdict
-  const name = shortRefName(ref)
+  const name = fitted(shortRefName(ref), 40)
   const reasons = [...(reason === null ? [] : [reason]), ...rejections.map(rejectionOf)]
   return [
-    ...(reason === null ? [] : errors(`${fitted(name, 40)}: ${reason}: ${words[reason].what}`)),
-    ...(rejected === 0
-      ? []
-      : errors(
-          `${fitted(name, 40)}: ${rejected} of ${judged} ${judged === 1 ? 'object' : 'objects'} refused`,
-        )),
+    ...(reason === null ? [] : labelled(`${name}: ${reason}`, words[reason].what, '  ')),
+    ...(rejected === 0 ? [] : errors(`${name}: ${rejected} of ${judged} ${nounFor(ref, judged)} refused`)),
     ...rejections.flatMap(renderRejection),
     ...(rejected > rejections.length ? errors(`  and ${rejected - rejections.length} more`) : []),
     ...[...new Set(reasons)].flatMap(each => renderMend(each, verdict)),
@@ -59,11 +54,16 @@ function renderRef(verdict: RefVerdict): readonly string[] {
   ]
 }
 
+function nounFor(ref: string, count: number): string {
+  const noun = ref.startsWith('refs/tags/') ? 'tag' : 'commit'
+  return count === 1 ? noun : `${noun}s`
+}
+
 function renderRejection({ oid, author, subject, signature }: ObjectVerdict): readonly string[] {
   if (signature.ok) return []
   const { reason, key, detail } = signature
   return [
-    ...errors(`  ${oid.slice(0, 10)} ${reason}: ${detail ?? words[reason].what}`),
+    ...labelled(`  ${oid.slice(0, 10)} ${reason}`, detail ?? words[reason].what, '    '),
     ...(key === null ? [] : errors(`    key ${key}`)),
     ...(author === '' ? [] : errors(`    by ${author}`)),
     ...(subject === '' ? [] : errors(`    "${fitted(subject, columns - 13)}"`)),
@@ -78,27 +78,35 @@ function renderMend(reason: Reason, { ref, before }: RefVerdict): readonly strin
   const [first = '', ...rest] = words[reason].mend.map(line =>
     line
       .replace('ONTO', before === null ? '--root' : before.slice(0, 12))
-      .replace('REF', fitted(shortRefName(ref), 20)),
+      .replace('REF', () => fitted(shortRefName(ref), 20)),
   )
   return [...hints(`${reason}: ${first}`), ...rest.flatMap(line => hints(`  ${line}`))]
 }
 
 /** The exact command for the last revision that would pass; the name is shortened where the line would break. */
 function renderFit({ ref, lastFit, reason, rejected }: RefVerdict): readonly string[] {
-  if (reason !== null || rejected === 0) return []
+  if (reason !== null || rejected === 0 || ref.startsWith('refs/tags/')) return []
   if (lastFit === null) return hints('none of the new commits is fit to push as it is')
-  const length = [lastFit.length, 20, 12].find(
-    digits => columnsOf(fitCommand(lastFit, digits, ref)) <= columns - 8,
-  )
-  if (length === undefined) return hints(`the last revision fit to push is ${lastFit.slice(0, 40)}`)
-  return [
-    ...hints('the last revision that is fit to push:'),
-    ...hints(`  ${fitCommand(lastFit, length, ref)}`),
-  ]
+  const commands = [lastFit.length, 20, 12].map(digits => fitCommand(lastFit.slice(0, digits), ref))
+  const command = commands.find(text => text !== null && columnsOf(text) <= columns - 8)
+  const said = hints('the last revision that is fit to push:')
+  return [...said, ...hints(`  ${command ?? lastFit}`)]
 }
 
-function fitCommand(oid: Oid, digits: number, ref: string): string {
-  return `git push origin ${oid.slice(0, digits)}:${printable(shortRefName(ref))}`
+/** Null where the ref's name cannot be typed as it is shown. A ref name may hold shell syntax. */
+function fitCommand(revision: string, ref: string): string | null {
+  const name = shortRefName(ref)
+  if (printable(name) !== name) return null
+  const target = `${revision}:${name}`
+  return `git push origin ${/^[\w./:@%+-]+$/.test(target) ? target : `'${target.replaceAll("'", "'\\''")}'`}`
+}
+
+/** On one line where both fit, else on two. */
+function labelled(label: string, text: string, indent: string): readonly string[] {
+  const line = `${label}: ${text}`
+  return columnsOf(printable(line)) <= columns - 7
+    ? errors(line)
+    : [...errors(label), ...errors(`${indent}${text}`)]
 }
 
 function errors(text: string): readonly string[] {

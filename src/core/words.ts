@@ -14,7 +14,7 @@ export const words: Readonly<Record<Reason, Words>> = {
   unsigned: { what: 'it has no signature', mend: ['sign the new commits, then push again:', resign] },
   'unknown-key': {
     what: 'no trusted key made its signature',
-    mend: ['sign with a key that the admin has, or ask the admin to add yours'],
+    mend: ['sign with a key that the admin has,', 'or ask the admin to add yours'],
   },
   'bad-signature': {
     what: 'its signature is over other content',
@@ -22,16 +22,16 @@ export const words: Readonly<Record<Reason, Words>> = {
   },
   'key-expired': {
     what: 'its key or signature has expired',
-    mend: ['extend the key and send it to the admin, or sign with another:', resign],
+    mend: ['extend the key and send it to the admin,', 'or sign with another:', resign],
   },
   'key-revoked': { what: 'its key is revoked', mend: ['sign with another key that the admin has:', resign] },
   'key-not-for-signing': {
     what: 'its key is not for signing',
-    mend: ['sign with a signing (sub)key: git config user.signingKey KEYID'],
+    mend: ['sign with a signing (sub)key:', 'git config user.signingKey KEYID', resign],
   },
   'weak-hash': {
     what: 'its signature is over a broken hash',
-    mend: ['sign again with SHA-256 or better (gpg: digest-algo SHA512):', resign],
+    mend: ['sign again with SHA-256 or better', '(gpg.conf: digest-algo SHA512):', resign],
   },
   'weak-key': {
     what: 'its key has fewer than 2048 bits',
@@ -39,16 +39,16 @@ export const words: Readonly<Record<Reason, Words>> = {
   },
   'signed-in-future': {
     what: 'it is dated in the future',
-    mend: ['set the clock of the machine that signed it, then sign again:', resign],
+    mend: ['set the clock of the machine that signs,', 'then sign again:', resign],
   },
   'signed-before-key': {
     what: 'it is dated before its key was made',
-    mend: ['set the clock of the machine that signed it, then sign again:', resign],
+    mend: ['set the clock of the machine that signs,', 'then sign again:', resign],
   },
   'unreadable-signature': { what: 'its signature is malformed', mend: ['sign it again:', resign] },
   'unsupported-signature': {
     what: 'this kind of signature is not accepted',
-    mend: ['sign with OpenPGP: git config gpg.format openpgp, then', resign],
+    mend: ['sign with OpenPGP instead:', 'git config gpg.format openpgp', resign],
   },
   'several-signatures': { what: 'it has more than one signature', mend: ['sign it again, once:', resign] },
   'malformed-commit': {
@@ -70,17 +70,17 @@ export const words: Readonly<Record<Reason, Words>> = {
   foxtrot: {
     what: 'its old tip is not on the first-parent chain',
     mend: [
-      'merge the other way round: check out REF as it is on the',
-      'server, merge your work into it, and push that',
+      'merge the other way round: check out REF',
+      'as it is on the server, merge your work into it, push that',
     ],
   },
   'unsigned-tag': {
     what: 'it is not a signed annotated tag',
-    mend: ['sign it: git tag --force --sign TAG REV, then push again'],
+    mend: ['sign it, then push again:', 'git tag --force --sign TAG REV'],
   },
   'tag-name': {
     what: 'the tag inside has another name',
-    mend: ['make the tag under its own name: git tag --sign TAG REV'],
+    mend: ['make the tag under its own name:', 'git tag --sign TAG REV'],
   },
   'not-a-commit': { what: 'it does not point to a commit', mend: ['push a commit'] },
   'symbolic-ref': {

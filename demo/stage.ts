@@ -64,7 +64,10 @@ async function install(root: string, folder: string, { alice, carol }: Pick<Stag
   }
   await type('git', 'init', '--quiet', '--bare', '--initial-branch=main', server)
   await type('./install.sh', '--prefix', join(folder, 'usr'), '--config', config)
-  for (const { name, publicKey } of [alice, carol]) writeFileSync(join(keys, `${name}.asc`), publicKey)
+  for (const { name, publicKey } of [alice, carol]) {
+    writeFileSync(join(folder, `${name}.asc`), publicKey)
+    await type('cp', join(folder, `${name}.asc`), keys)
+  }
   appendFileSync(config, '\n[protect "refs/heads/release"]\nmode = first-parent\n')
   await type(binary, 'install', '--config', config, server)
   await run('git', ['init', '--quiet', '--initial-branch=main', clone], { cwd: folder })

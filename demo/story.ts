@@ -12,7 +12,7 @@ export async function tell(): Promise<0 | 1> {
     say(`  keys and signatures made by ${stage.madeWith}`)
     say('', bold('the admin installs'))
     for (const { command, output } of stage.setUp) say(`  $ ${command}`, ...indented(output))
-    say('', bold('the configuration'), ...indented(stage.configuration))
+    say('', bold('the configuration, with a section added'), ...indented(stage.configuration))
     const rows: Row[] = []
     for (const [index, scene] of scenes.entries()) rows.push(await play(stage, scene, index + 1))
     say('', bold('verdicts'), ...table(rows))
@@ -81,8 +81,9 @@ function table(rows: readonly Row[]): readonly string[] {
 
 /** git pads what the server said with blanks, or ends it with an escape sequence that clears the line. */
 function indented(text: string): readonly string[] {
+  if (text === '') return []
   const lines = text.replaceAll('\u001b[K', '').trimEnd().split('\n')
-  return lines.filter(line => line !== '').map(line => `  ${line.trimEnd()}`)
+  return lines.map(line => `  ${line.trimEnd()}`.trimEnd())
 }
 
 const escapes = /\u001b\[[0-9;]*[A-Za-z]/g

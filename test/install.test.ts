@@ -1,6 +1,7 @@
 // `refwarden install` and `uninstall` with the built binary, on every kind of repository, by what git then does.
 import {
   chmodSync,
+  chownSync,
   existsSync,
   lstatSync,
   mkdirSync,
@@ -455,6 +456,26 @@ test('no repository named: a fault', async () => {
     for (const command of ['install', 'uninstall']) assert.is((await refwarden(command, server, [])).exit, 2)
   })
 })
+
+test.unless(
+  process.getuid?.() === 0 ? null : 'only root can give files away',
+  'root leaves the stubs, and folders made for them, to the owner of the hooks',
+  async () => {
+    await withServer({ trusted: [alice] }, async server => {
+      chownSync(join(server.gitDir, 'hooks'), 12345, 23456)
+      assert.is((await install(server)).exit, 0)
+      const custom = join(server.folder, '@hashed/x.git')
+      mkdirSync(dirname(custom))
+      renameSync(server.gitDir, custom)
+      chownSync(custom, 12345, 23456)
+      assert.is((await refwarden('install', server, [custom])).exit, 0)
+      for (const path of ['hooks/pre-receive', 'custom_hooks', 'custom_hooks/post-receive.d/refwarden']) {
+        const { uid, gid } = lstatSync(join(custom, path))
+        assert.equal([uid, gid], [12345, 23456], path)
+      }
+    })
+  },
+)
 
 test('a folder in the place of the hook is a fault', async () => {
   await withServer({ trusted: [alice] }, async server => {

@@ -149,6 +149,19 @@ test('the former hook runs second, with the same input, arguments and environmen
   })
 })
 
+test('a shell that does not know -p is started without', () => {
+  const template = readFileSync(join(root, 'hooks/pre-receive'), 'utf8')
+  const values = { binary: '/b', config: '/c', gitFolder: '/usr/bin', chained: false }
+  assert.match(renderStub(template, { ...values, privileged: true }), /^#!\/bin\/sh -p\n/)
+  assert.match(renderStub(template, { ...values, privileged: false }), /^#!\/bin\/sh\n/)
+})
+
+test('a path that cannot stand in a stub is a fault', () => {
+  const good = { binary: '/b', config: '/c', gitFolder: '/usr/bin', chained: false, privileged: true }
+  const bad = [{ binary: '/a=b' }, { binary: 'b' }, { config: '/a\nb' }, { gitFolder: '/a:b' }]
+  for (const part of bad) assert.throws(() => renderStub('@BINARY@ @CONFIG@ @PATH@', { ...good, ...part }))
+})
+
 test('the former hook is not asked where refwarden refuses, nor where it is missing', async () => {
   await withBench(async bench => {
     bench.former('pre-receive', 0)
@@ -252,7 +265,7 @@ test.unless(
         { BASH_ENV: '/dev/null', ENV: '/dev/null', BASHOPTS: 'execfail' },
       ]
       const exits = async (first: string) => {
-        writeFileSync(stub, text.replace(/^.*\n/, `${first}\n`))
+        writeFileSync(stub, text.replace(/^#!\/bin\/sh -p\n/, `${first}\n`))
         const results = []
         for (const env of attacks) results.push((await run(stub, [], { env, input: 'x\n' })).exit)
         return results

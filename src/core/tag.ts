@@ -37,6 +37,7 @@ export function parseTag(oid: Oid, bytes: Uint8Array, format: ObjectFormat): Tag
   const identity = fieldOf(tagger, 'tagger')
   if (target === null || targetType === null || name === null || identity === null || others.length > 0)
     return malformed('its headers are not object, type, tag and tagger')
+  if (name.includes('\ufffd')) return malformed('its name is not UTF-8')
   const starts = signatureStarts(bytes, headerEnd + 2)
   const start = starts[0] ?? bytes.length
   if (bytes.length - start > signatureLimit)

@@ -91,16 +91,10 @@ function parseBody(body: Uint8Array): Signature {
   const unknown = [...hashed, ...unhashed].find(({ critical, type }) => critical && !understood.has(type))
   if (unknown !== undefined) return unsupported(`a critical subpacket of type ${unknown.type}`)
 
-  const created = hashed.filter(({ type }) => type === subpacket.created)
-  const at = created.length === 1 && created[0]?.data.length === 4 ? readNumber(created[0].data, 0, 4) : null
+  const at = secondsIn(hashed.filter(({ type }) => type === subpacket.created))
   if (at === null) return unreadable('it does not say once when it was made')
   const expiry = hashed.filter(({ type }) => type === subpacket.expires)
-  const life =
-    expiry.length === 0
-      ? 0
-      : expiry.length === 1
-        ? readNumber(expiry[0]?.data ?? new Uint8Array(), 0, 4)
-        : null
+  const life = expiry.length === 0 ? 0 : secondsIn(expiry)
   if (life === null) return unreadable('its expiry is malformed')
   const issuer = readIssuer(hashed, unhashed, version)
   if (issuer === null) return unreadable('it does not say clearly which key made it')
@@ -161,6 +155,11 @@ const subpacket = { created: 2, expires: 3, issuer: 16, issuerFingerprint: 33 }
 
 /** What may be critical: the four above and signer's user id (28); a notation or anything else changes the meaning. */
 const understood: ReadonlySet<number> = new Set([...Object.values(subpacket), 28])
+
+/** The four octets that one subpacket alone holds. */
+function secondsIn([first, ...others]: readonly Subpacket[]): number | null {
+  return others.length === 0 && first?.data.length === 4 ? readNumber(first.data, 0, 4) : null
+}
 
 /**
  * A fingerprint where there is one, else a key id. Each may stand in either area, since the arithmetic proves the

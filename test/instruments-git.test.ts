@@ -223,7 +223,7 @@ test.unless(ptyMissing, 'a program sees a terminal of 80 columns, and what it sh
   const shown = await inTerminal('/bin/sh', ['-c', 'test -t 1 && stty size; printf "one\\rtwo\\n"; exit 3'])
   assert.is(shown.exit, 3)
   assert.equal(shown.screen, ['200 80', 'two'])
-  const stopped = await inTerminal('/bin/sh', ['-c', 'echo ready; sleep 60'], {
+  const stopped = await inTerminal('/bin/sh', ['-c', 'echo ready; exec sleep 60'], {
     keys: [{ after: /ready/, type: '\x03' }],
   })
   assert.is(stopped.exit, 130)

@@ -1,13 +1,14 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { PublicKeyPacket, SignaturePacket } from 'openpgp'
+import { createMessage, PublicKeyPacket, readPrivateKeys, SignaturePacket, sign } from 'openpgp'
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
 import { Fault } from '../core/fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
-import type { KeyFile, TrustedKey } from '../core/keyring.ts'
+import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
 import { hex, parseSubpackets, readNumber } from '../core/packet.ts'
 import { printable } from '../core/printable.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
 import type { Moment } from '../core/self-signature.ts'
+import { signingPart } from '../core/signing-part.ts'
 import { trustedKeys } from '../core/trusted-keys.ts'
 
 /**
@@ -22,6 +23,65 @@ export async function readKeys(files: readonly KeyFile[], moment: Moment): Promi
   for (const key of keys) certificates.push(await readCertificate(key))
   const lone = revocations.map(({ file, body }) => ({ file, reading: readSignature(body, newEffort(file)) }))
   return trustedKeys(certificates, lone, moment)
+}
+
+/** A secret key that signs for the server, and its public half. */
+export type SigningKey = {
+  readonly key: TrustedKey
+  readonly part: SigningPart
+  /** A detached signature over `document` in ASCII armor, dated `at` seconds since 1970. */
+  sign(document: Uint8Array, at: number): Promise<string>
+}
+
+/**
+ * The secret key in `files` that `name` means: the fingerprint or 16-digit key id of a primary key or subkey. Throws a
+ * Fault where there is none, or where a passphrase protects it, or its public half is not fit to sign now.
+ */
+export async function findSigningKey(
+  files: readonly KeyFile[],
+  name: string,
+  moment: Moment,
+): Promise<SigningKey> {
+  for (const { path, bytes } of files) {
+    for (const secret of await readSecretKeys(path, bytes)) {
+      const [key] = await readKeys([{ path, bytes: secret.toPublic().write() }], moment)
+      const part = key === undefined ? null : signingPart(key, name, moment)
+      if (key === undefined || part === null) continue
+      const keyId = secret
+        .getKeys()
+        .find(each => hexName(each) === part.fingerprint)
+        ?.getKeyID()
+      if (keyId === undefined) continue
+      if (!secret.isDecrypted())
+        throw new Fault(`${printable(path)}: a passphrase protects it`, 'export it without one')
+      return {
+        key,
+        part,
+        async sign(document, at) {
+          const message = await createMessage({ binary: document })
+          const date = new Date(at * 1000)
+          const how = { message, signingKeys: secret, signingKeyIDs: keyId, detached: true, date } as const
+          return (await sign(how)).replaceAll('\r', '')
+        },
+      }
+    }
+  }
+  throw new Fault(`signing-key: ${name} is not in signing-keys`, 'gpg --armor --export-secret-keys KEY')
+}
+
+function hexName(key: { getFingerprint(): string }): string {
+  return key.getFingerprint().toUpperCase()
+}
+
+async function readSecretKeys(path: string, bytes: Uint8Array) {
+  const armored = bytes[0] === 0x2d
+  try {
+    return armored
+      ? await readPrivateKeys({ armoredKeys: Buffer.from(bytes).toString('latin1') })
+      : await readPrivateKeys({ binaryKeys: bytes })
+  } catch {
+    throw new Fault(`${printable(path)}: not a secret OpenPGP key`, 'gpg --armor --export-secret-keys KEY')
+  }
 }
 
 async function readCertificate({ primary, userIds, subkeys, files }: KeyPackets): Promise<Certificate> {
@@ -205,14 +265,16 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
 function signatureValue({ r, s, RS }: Untyped['params'], { signing }: KeyMaterial): Uint8Array | null {
   if (signing === null) return null
   if (signing.algorithm === 'ed25519' || signing.algorithm === 'ed448') return RS ?? null
-  const numbers = signing.algorithm === 'rsa' ? [s] : [r, s]
   const width = Math.ceil(signing.bits / 8)
-  const padded = numbers.map(number =>
-    number === undefined || number.length > width
-      ? null
-      : Buffer.concat([Buffer.alloc(width - number.length), number]),
-  )
+  const padded = (signing.algorithm === 'rsa' ? [s] : [r, s]).map(number => leftPadded(number, width))
   return padded.every(number => number !== null) ? Buffer.concat(padded) : null
+}
+
+/** OpenPGP numbers have no fixed width, and some programs write leading zeros. */
+function leftPadded(number: Uint8Array | undefined, width: number): Uint8Array | null {
+  const start = number?.findIndex(octet => octet !== 0) ?? -1
+  if (number === undefined || start < 0 || number.length - start > width) return null
+  return Buffer.concat([Buffer.alloc(width - number.length + start), number.subarray(start)])
 }
 
 function damaged(file: string): Fault {

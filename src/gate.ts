@@ -23,7 +23,7 @@ export async function judgeRef(
     case 'pass':
       return unjudged(plan, null)
     case 'refuse':
-      return unjudged(plan, plan.reason)
+      return { ...unjudged(plan, plan.reason), detail: plan.detail }
     case 'walk':
       return judgeBranch(gitDir, plan, await trustFor(plan.protection.keys), progress)
     case 'tag':
@@ -119,5 +119,16 @@ function totals({ judged, rejected, first, signers }: Tally) {
 }
 
 function unjudged({ ref, before, after }: RefPlan, reason: RefReason | null): RefVerdict {
-  return { ref, before, after, reason, judged: 0, rejected: 0, rejections: [], lastFit: null, signers: [] }
+  return {
+    ref,
+    before,
+    after,
+    reason,
+    detail: null,
+    judged: 0,
+    rejected: 0,
+    rejections: [],
+    lastFit: null,
+    signers: [],
+  }
 }

@@ -65,11 +65,11 @@ async function judgePush(push: PushInput, policy: Policy): Promise<readonly RefV
   return verdicts
 }
 
-function logged({ ref, before, after, reason, judged, rejected, rejections, signers }: RefVerdict) {
+function logged({ ref, before, after, reason, detail, judged, rejected, rejections, signers }: RefVerdict) {
   const commits = rejections.map(({ oid, signature }) => ({
     oid,
     code: signature.ok ? null : signature.reason,
     key: signature.ok ? null : signature.key,
   }))
-  return { ref, before, after, reason, judged, rejected, commits, signers }
+  return { ref, before, after, reason, detail, judged, rejected, commits, signers }
 }

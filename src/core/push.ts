@@ -12,7 +12,8 @@ export type ServerRefs = ReadonlyMap<string, ServerRef>
 /** What is to be done about one ref update. `before` is the server's own value, never the client's claim. */
 export type RefPlan = { readonly ref: string; readonly before: Oid | null; readonly after: Oid | null } & (
   | { readonly kind: 'pass' }
-  | { readonly kind: 'refuse'; readonly reason: RefReason }
+  /** `detail` is for the admin's log. */
+  | { readonly kind: 'refuse'; readonly reason: RefReason; readonly detail: string | null }
   | {
       readonly kind: 'walk'
       readonly protection: Protection
@@ -81,7 +82,14 @@ function about({ ref, after }: RefUpdate, refs: ServerRefs) {
 function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan {
   const { ref, claimed, after } = update
   const { before } = about(update, server.refs)
-  const refuse = (reason: RefReason): RefPlan => ({ ref, before, after, kind: 'refuse', reason })
+  const refuse = (reason: RefReason, detail: string | null = null): RefPlan => ({
+    ref,
+    before,
+    after,
+    kind: 'refuse',
+    reason,
+    detail,
+  })
   const protection = activeProtection(policy, ref)
   if (ref.startsWith('refs/replace/')) return refuse('replace-ref')
   if (isAlias(policy, ref, server)) return refuse('symbolic-ref')
@@ -97,7 +105,7 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
     return { ref, before, after, kind: 'tag', protection }
   }
   const mark = server.syncTags.get(ref) ?? { kind: 'absent' }
-  if (mark.kind === 'invalid') return refuse('sync-tag-invalid')
+  if (mark.kind === 'invalid') return refuse('sync-tag-invalid', mark.detail)
   const marked = mark.kind === 'valid' ? [mark.commit] : []
   const onto = before !== null && !protection.rewind ? [before, ...marked] : marked
   const verified = marked[0] ?? before

@@ -19,6 +19,8 @@ export type RefVerdict = {
   readonly after: Oid | null
   /** Why the update is refused whatever its commits, or null. */
   readonly reason: RefReason | null
+  /** More of the reason, for the admin's log. */
+  readonly detail: string | null
   readonly judged: number
   readonly rejected: number
   /** The first of the rejected, newest first; the rest is only counted. */

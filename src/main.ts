@@ -1,6 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
-import { parseArgs } from 'node:util'
+import { type Arguments, hintFor, type Option, oneOf, parseArguments } from './command-line.ts'
 import { install } from './commands/install.ts'
 import { postReceive } from './commands/post-receive.ts'
 import { preReceive } from './commands/pre-receive.ts'
@@ -8,7 +8,6 @@ import { trust } from './commands/trust.ts'
 import { uninstall } from './commands/uninstall.ts'
 import { verify } from './commands/verify.ts'
 import { Fault } from './core/fault.ts'
-import { nearest } from './core/nearest.ts'
 import { fitted } from './core/printable.ts'
 import type { PushInput } from './core/push-input.ts'
 import { findGitDir } from './edge/git.ts'
@@ -24,26 +23,6 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
     fail(error)
     process.exit(2)
   })
-}
-
-const options = {
-  config: { type: 'string' },
-  keys: { type: 'string', multiple: true },
-  mode: { type: 'string' },
-  at: { type: 'string' },
-  json: { type: 'boolean' },
-} as const
-
-type Option = keyof typeof options
-type Arguments = {
-  readonly words: readonly string[]
-  readonly values: {
-    readonly config?: string
-    readonly keys?: readonly string[]
-    readonly mode?: string
-    readonly at?: string
-    readonly json?: boolean
-  }
 }
 
 type Command = {
@@ -136,24 +115,6 @@ async function main(): Promise<void> {
   }
 }
 
-function parseArguments({ takes, words }: Command, args: readonly string[]): Arguments {
-  const taken = Object.fromEntries(takes.map(name => [name, options[name]]))
-  try {
-    const { values, positionals } = parseArgs({ args: [...args], options: taken, allowPositionals: true })
-    if (positionals.length > words) throw new Error(`'${positionals[words]}' is one word too many`)
-    return { values: values as Arguments['values'], words: positionals }
-  } catch (error) {
-    throw new Fault((error as Error).message, 'see refwarden --help')
-  }
-}
-
-function oneOf<Word extends string>(option: string, given: string, known: readonly Word[]): Word {
-  const found = known.find(word => word === given)
-  if (found === undefined)
-    throw new Fault(`${option}: '${given}' is none of ${known.join(', ')}`, hintFor(given, known))
-  return found
-}
-
 function configOf(given: string | undefined): string {
   return resolve(given ?? '/etc/refwarden.ini')
 }
@@ -193,11 +154,6 @@ async function readInput(): Promise<Uint8Array> {
 function pusherOf(environment: Readonly<Record<string, string | undefined>>): string | null {
   const names = ['GL_USER', 'GL_USERNAME', 'GITEA_PUSHER_NAME', 'REMOTE_USER', 'USER', 'LOGNAME']
   return names.map(name => environment[name]).find(name => name !== undefined && name !== '') ?? null
-}
-
-function hintFor(word: string, known: readonly string[]): string {
-  const close = nearest(word, known)
-  return close === null ? 'see refwarden --help' : `did you mean '${close}'?`
 }
 
 function version(): string {

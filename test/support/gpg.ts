@@ -67,3 +67,7 @@ export function gpgHome(...keys: readonly (string | Uint8Array)[]): GpgHome {
   }
   return home
 }
+
+/** Why nothing can be signed with GnuPG here, or null. */
+export const gpgMissing: string | null =
+  spawnSync('gpg', ['--version']).status === 0 ? null : 'gpg is not installed (Debian: gnupg)'

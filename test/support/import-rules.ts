@@ -95,7 +95,8 @@ const rules: readonly Rule[] = [
   {
     pattern:
       /\bprocess\s*(?:\?\.|\.)\s*(?:argv|exitCode|exit|env)\b|\bprocess\s*\[|[{,]\s*(?:argv|exitCode|env)\b[^}]*\}\s*=\s*process\b/,
-    wrong: 'reads process.argv, env or exitCode, as only src/main.ts may, and src/edge/git.ts for its children',
+    wrong:
+      'reads process.argv, env or exitCode, as only src/main.ts may, and src/edge/git.ts for its children',
     where: path => path !== 'src/main.ts' && path !== 'src/edge/git.ts',
   },
 ]

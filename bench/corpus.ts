@@ -4,9 +4,10 @@
 import { readdirSync, readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { gunzipSync } from 'node:zlib'
+import { keyringOf } from '../src/core/keyring.ts'
 import { parseOid } from '../src/core/oid.ts'
 import { inspectObject } from '../src/inspect.ts'
-import { readKeyring } from '../src/trust.ts'
+import { readTrustedKeys } from '../src/trust.ts'
 
 const folder = process.argv[2]
 if (folder === undefined) throw new Error('name the folder of the corpus')
@@ -15,13 +16,13 @@ const keyFiles: string[] = []
 for (const name of readdirSync(join(folder, 'keys'))) {
   const file = join(folder, 'keys', name)
   try {
-    await readKeyring([file], clock, false)
+    await readTrustedKeys([file], clock, false)
     keyFiles.push(file)
   } catch (error) {
     console.log(`left out: ${(error as Error).message.replace(`${folder}/`, '')}`)
   }
 }
-const trust = { keyring: await readKeyring(keyFiles, clock, false), clock }
+const trust = { keyring: keyringOf((await readTrustedKeys(keyFiles, clock, false)).trusted), clock }
 const gnupg = new Map(
   readFileSync(join(folder, 'gnupg.tsv'), 'utf8')
     .split('\n')
@@ -33,7 +34,9 @@ const gnupg = new Map(
 )
 const table = new Map<string, number>()
 const disagreements: string[] = []
-for (const line of gunzipSync(readFileSync(join(folder, 'objects.jsonl.gz'))).toString().split('\n')) {
+for (const line of gunzipSync(readFileSync(join(folder, 'objects.jsonl.gz')))
+  .toString()
+  .split('\n')) {
   if (line === '') continue
   const { id, type, raw } = JSON.parse(line)
   const oid = parseOid(id)
@@ -46,12 +49,15 @@ for (const line of gunzipSync(readFileSync(join(folder, 'objects.jsonl.gz'))).to
   const signer = made ? signature.signer?.fingerprint : null
   const agrees =
     theirs.key === '-' ? signer === null : signer === theirs.key && String(signature.at) === theirs.time
-  if (!agrees) disagreements.push(`${id} ${type}: GnuPG ${theirs.status} ${theirs.key}, ours ${ours} ${signer}`)
+  if (!agrees)
+    disagreements.push(`${id} ${type}: GnuPG ${theirs.status} ${theirs.key}, ours ${ours} ${signer}`)
   const row = `${type.padEnd(6)}  ${theirs.status.padEnd(24)}  ${ours.padEnd(24)}`
   table.set(row, (table.get(row) ?? 0) + 1)
 }
 console.log(`${'object'.padEnd(6)}  ${'GnuPG'.padEnd(24)}  ${'refwarden'.padEnd(24)}  count`)
 for (const [row, count] of [...table].sort()) console.log(`${row}  ${String(count).padStart(5)}`)
 for (const line of disagreements) console.log(`DISAGREES ${line}`)
-console.log(`${[...table.values()].reduce((sum, count) => sum + count, 0)} objects, ${disagreements.length} disagreements`)
+console.log(
+  `${[...table.values()].reduce((sum, count) => sum + count, 0)} objects, ${disagreements.length} disagreements`,
+)
 process.exitCode = disagreements.length === 0 ? 0 : 1

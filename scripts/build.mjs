@@ -41,8 +41,8 @@ async function bundle() {
     define: {
       // openpgp's ESM asks for import.meta.url at start; a CJS bundle has none.
       'import.meta.url': JSON.stringify('file:///refwarden'),
-      'process.env.REFWARDEN_VERSION': JSON.stringify(version),
-      'process.env.REFWARDEN_COMMIT': JSON.stringify(commit()),
+      REFWARDEN_VERSION: JSON.stringify(version),
+      REFWARDEN_COMMIT: JSON.stringify(commit()),
     },
     logLevel: 'warning',
   })

@@ -1,5 +1,6 @@
 import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
+import { keyringOf, type TrustedKey } from './core/keyring.ts'
 import { type Oid, parseOid } from './core/oid.ts'
 import { type Mode, type Policy, type Protection, protectionFor } from './core/policy.ts'
 import { syncedBranches } from './core/push.ts'
@@ -10,7 +11,7 @@ import { assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import type { Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { readServerRefs, readSyncTag } from './server.ts'
-import { readKeyring, syncTagTrust } from './trust.ts'
+import { readTrustedKeys, syncTagTrust } from './trust.ts'
 import { commitsAmong } from './verified.ts'
 
 export type AuditRequest = {
@@ -27,10 +28,13 @@ export type AuditRequest = {
   readonly now: number
 }
 
+/** With the first user id of each primary key, as in the key. */
+export type AuditTrust = Trust & { readonly users: ReadonlyMap<string, string> }
+
 /** What an audit looks at, and whom it trusts. `base` is the A of A..B. */
 export type AuditScope =
-  | { readonly kind: 'history'; readonly walk: Walk; readonly trust: Trust; readonly base: Oid | null }
-  | { readonly kind: 'tag'; readonly oid: Oid; readonly trust: Trust }
+  | { readonly kind: 'history'; readonly walk: Walk; readonly trust: AuditTrust; readonly base: Oid | null }
+  | { readonly kind: 'tag'; readonly oid: Oid; readonly trust: AuditTrust }
 
 /** Resolves what was asked for. Throws a Fault where there is no such revision or nothing says whom to trust. */
 export async function auditScope(request: AuditRequest): Promise<AuditScope> {
@@ -40,7 +44,8 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
   const branch = await branchOf(gitDir, top)
   const { policy, protection } = rulesFor(request, branch)
   const clock = { rule: request.at, now: request.now, skew: policy.clockSkew }
-  const trust = { keyring: await readKeyring(protection.keys, clock, policy.strictModes), clock }
+  const { trusted } = await readTrustedKeys(protection.keys, clock, policy.strictModes)
+  const trust = { keyring: keyringOf(trusted), clock, users: usersOf(trusted) }
   const oid = await objectNamed(gitDir, top)
   const [stored] = await readNamed(gitDir, [oid], 0)
   if (stored?.type === 'tag' && to === undefined) return { kind: 'tag', oid, trust }
@@ -58,6 +63,10 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
     trust,
     base,
   }
+}
+
+function usersOf(keys: readonly TrustedKey[]): ReadonlyMap<string, string> {
+  return new Map(keys.map(({ fingerprint, userIds }) => [fingerprint, userIds[0] ?? '']))
 }
 
 /** The rules that the command line states, or those of the configuration for this branch. */

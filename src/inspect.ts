@@ -10,7 +10,7 @@ import type { ObjectVerdict } from './core/verdict.ts'
 import { frontier, type Walk } from './core/walk.ts'
 import { isMadeBy, objectName } from './edge/arithmetic.ts'
 import { readNamed, readRange } from './objects.ts'
-import { listUnverified, unverifiedAmong } from './verified.ts'
+import { listUnverified, unverifiedAmong, unverifiedBelow } from './verified.ts'
 
 /** Who is trusted, and by which clock. */
 export type Trust = { readonly keyring: Keyring; readonly clock: Clock }
@@ -41,12 +41,14 @@ export async function* inspect(
     not: [...histories, ...chains],
     firstParent: walk.mode === 'first-parent',
   }
+  let count = 0
   for await (const verdicts of judged(readRange(gitDir, range, objectLimit), trust)) {
     for (const { oid, parents } of verdicts) account.pass(oid, parents)
+    count += verdicts.length
     yield verdicts
   }
   const ends = account.open()
-  const merged = await unverifiedAmong(gitDir, ends, range, walk)
+  const merged = await unverifiedBelow(gitDir, ends, { range, judged: count }, walk)
   if (merged.length === 0) return ends
   // what a merge brought into a verified chain is no verified commit: judge on, down to the chain itself
   for await (const oids of listUnverified(gitDir, merged, walk, namedAtOnce)) {
@@ -72,7 +74,7 @@ async function assertVerified(
   walk: Walk,
 ): Promise<void> {
   const unknown = ends.filter(oid => oid !== walk.tip && !known.includes(oid))
-  const [open] = await unverifiedAmong(gitDir, unknown, null, walk)
+  const [open] = await unverifiedAmong(gitDir, unknown, walk)
   if (open !== undefined)
     throw new Fault(`${open}: git left this commit out of the walk`, 'run git fsck in the repository')
 }

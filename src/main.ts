@@ -1,5 +1,6 @@
 import { randomBytes } from 'node:crypto'
 import { resolve } from 'node:path'
+import { build } from './build.ts'
 import { type Arguments, hintFor, type Option, oneOf, parseArguments } from './command-line.ts'
 import { install } from './commands/install.ts'
 import { postReceive } from './commands/post-receive.ts'
@@ -157,8 +158,7 @@ function pusherOf(environment: Readonly<Record<string, string | undefined>>): st
 }
 
 function version(): string {
-  // both are put in by the build
-  return `refwarden ${process.env['REFWARDEN_VERSION']} (${process.env['REFWARDEN_COMMIT']}), Node.js ${process.versions.node}\n`
+  return `refwarden ${build.version} (${build.commit}), Node.js ${process.versions.node}\n`
 }
 
 function usage(): string {

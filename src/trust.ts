@@ -1,36 +1,80 @@
+import { build } from './build.ts'
+import { compileKeyring, openCompiled } from './core/compiled-keyring.ts'
 import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
-import { type Keyring, keyringOf } from './core/keyring.ts'
+import { type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
 import type { Policy } from './core/policy.ts'
-import { readKeyFiles } from './edge/key-directory.ts'
+import { keyState, readKeyFiles } from './edge/key-directory.ts'
+import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SigningKey } from './edge/openpgp.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import type { Trust } from './inspect.ts'
 
 export type TrustReader = (keys: readonly string[]) => Promise<Trust>
 
+/** What decides whom to trust, beside the key files themselves. */
+export type KeyRules = {
+  readonly gitDir: string
+  readonly strictModes: boolean
+  readonly clock: Clock
+}
+
 /**
  * Reads the keys of each key set once, when it is first needed: a push that touches no protected ref reads none, and
  * all refs of a push see the same keys. Throws a Fault where anything is wrong with one.
  */
-export function trustReader(clock: Clock, strictModes: boolean): TrustReader {
+export function trustReader(rules: KeyRules): TrustReader {
   const read = new Map<string, Promise<Keyring>>()
   return async keys => {
     const name = JSON.stringify(keys)
-    const keyring = read.get(name) ?? readKeyring(keys, clock, strictModes)
+    const keyring = read.get(name) ?? keyringFor(keys, rules)
     read.set(name, keyring)
-    return { keyring: await keyring, clock }
+    return { keyring: await keyring, clock: rules.clock }
   }
 }
 
-export async function readKeyring(
+/**
+ * The compiled form, where one was made of the key files as they are now; else the keys are read, and compiled for the
+ * next push. Files that changed a moment ago are not compiled: another change could leave the same dates.
+ */
+async function keyringFor(keys: readonly string[], rules: KeyRules): Promise<Keyring> {
+  const { strictModes, clock } = rules
+  const by = JSON.stringify([build.version, build.commit, keys, strictModes, clock.skew])
+  const path = compiledPath(rules.gitDir, by)
+  const { state, changed, folders } = keyState(keys)
+  const compiled = readCompiled(path)
+  const known = compiled === null ? null : openCompiled(compiled, { by, state, now: clock.now })
+  if (known !== null) {
+    const seen = new Set<string>()
+    if (strictModes) for (const folder of folders) assertOnlyOwnerWrites(folder, seen)
+    return known
+  }
+  const { trusted, until } = await readTrustedKeys(keys, clock, strictModes)
+  if (keyState(keys).state === state && changed / 1000 + settled < clock.now) {
+    keepCompiled(
+      path,
+      compileKeyring(
+        { by, state, at: clock.now, until },
+        trusted.flatMap(({ parts }) => parts),
+      ),
+    )
+  }
+  return keyringOf(trusted)
+}
+
+/** Seconds. */
+const settled = 10
+
+/** Everything that can be said of the keys, and until when it stays true. Throws a Fault where anything is wrong with one. */
+export async function readTrustedKeys(
   keys: readonly string[],
   clock: Clock,
   strictModes: boolean,
-): Promise<Keyring> {
+): Promise<{ readonly trusted: readonly TrustedKey[]; readonly until: number | null }> {
   const files = readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null)
-  const { readKeys } = await import('./edge/openpgp.ts')
-  return keyringOf(await readKeys(files, clock))
+  const { readKeysFor } = await import('./edge/openpgp.ts')
+  const { keys: trusted, until } = await readKeysFor(files, clock)
+  return { trusted, until }
 }
 
 /**
@@ -38,12 +82,11 @@ export async function readKeyring(
  * the signature; neither is trusted for commits.
  */
 export async function syncTagTrust(policy: Policy, clock: Clock): Promise<Trust> {
-  const own = await readSigningKey(policy, clock)
+  const { key } = await readSigningKey(policy, clock)
+  const { recoveryKeys, strictModes } = policy
   const recovery =
-    policy.recoveryKeys.length === 0
-      ? []
-      : (await readKeyring(policy.recoveryKeys, clock, policy.strictModes)).keys
-  return { keyring: keyringOf([own.key, ...recovery]), clock: { ...clock, rule: 'signature' } }
+    recoveryKeys.length === 0 ? [] : (await readTrustedKeys(recoveryKeys, clock, strictModes)).trusted
+  return { keyring: keyringOf([key, ...recovery]), clock: { ...clock, rule: 'signature' } }
 }
 
 /** The key that `signing-key` names out of the secret keys in `signing-keys`. Throws a Fault where it cannot sign now. */

@@ -3,22 +3,45 @@ import type { Oid } from './core/oid.ts'
 import { followed, type Walk } from './core/walk.ts'
 import { listRange, type Range, readNamed } from './objects.ts'
 
+/** What was judged: a range, and how many commits git gave for it. */
+export type Walked = { readonly range: Range; readonly judged: number }
+
 /**
- * Which of the commits where a walk ended nothing has verified yet. `walked` is the range that was judged: with odd
- * committer dates git lists a parent before its child, and the account still has it open.
+ * Below which of the commits where a walk ended there is something that nothing has verified yet. With odd committer
+ * dates git lists a parent before its child, and the account still has it open. Throws a Fault where git lists other
+ * commits than it gave to be judged.
  */
-export async function unverifiedAmong(
+export async function unverifiedBelow(
   gitDir: string,
   ends: readonly Oid[],
-  walked: Range | null,
+  { range, judged }: Walked,
   walk: Walk,
 ): Promise<readonly Oid[]> {
   const outside = await outsideHistories(gitDir, ends, walk)
-  const offChain = await offChains(gitDir, outside, walk)
-  if (offChain.length === 0 || walked === null) return offChain
-  const rest = new Set(offChain)
-  for await (const [oid] of listRange(gitDir, walked)) if (oid !== undefined) rest.delete(oid)
+  // mode `all` answers for what merges brought into a chain too: a branch in it would vouch for all that it reaches
+  const open = walk.mode === 'all' ? outside : await offChains(gitDir, outside, walk)
+  if (open.length === 0) return []
+  const rest = new Set(open)
+  let listed = 0
+  for await (const [oid] of listRange(gitDir, range)) {
+    listed++
+    if (oid !== undefined) rest.delete(oid)
+  }
+  if (listed !== judged)
+    throw new Fault(
+      `git listed ${listed} commits, and ${judged} before that`,
+      'run git fsck in the repository',
+    )
   return [...rest]
+}
+
+/** Which of these commits nothing vouches for. */
+export async function unverifiedAmong(
+  gitDir: string,
+  oids: readonly Oid[],
+  walk: Walk,
+): Promise<readonly Oid[]> {
+  return offChains(gitDir, await outsideHistories(gitDir, oids, walk), walk)
 }
 
 /** The commits from `tops` down to the verified ones, newest first, `atOnce` at a time. */
@@ -38,8 +61,10 @@ export async function* listUnverified(
   let batch: Oid[] = []
   const below = { from: commits, not: histories, firstParent: walk.mode === 'first-parent' }
   for await (const [oid, ...parents] of listRange(gitDir, below, ['--topo-order', '--parents'])) {
-    if (oid === undefined || !wanted.delete(oid) || chain.has(oid)) continue
+    if (oid === undefined || !wanted.delete(oid)) continue
+    if (chain.has(oid) && walk.mode === 'first-parent') continue
     for (const parent of followed(walk.mode, parents)) wanted.add(parent)
+    if (chain.has(oid)) continue
     batch.push(oid)
     if (batch.length < atOnce) continue
     yield batch
@@ -55,7 +80,7 @@ export async function* listUnverified(
 export async function lastFit(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Oid | null> {
   const range = {
     from: [walk.tip],
-    not: [...walk.histories, ...walk.chains],
+    not: [...walk.histories, ...(walk.mode === 'all' ? [] : walk.chains)],
     firstParent: walk.mode === 'first-parent',
   }
   const chain = new Set<Oid>()
@@ -107,9 +132,9 @@ export async function commitsAmong(gitDir: string, oids: readonly Oid[]): Promis
 async function outsideHistories(
   gitDir: string,
   ends: readonly Oid[],
-  { histories, chains }: Walk,
+  { mode, histories, chains }: Walk,
 ): Promise<readonly Oid[]> {
-  const vouched = new Set([...histories, ...chains])
+  const vouched = new Set(mode === 'all' ? histories : [...histories, ...chains])
   const open = ends.filter(oid => !vouched.has(oid))
   return histories.length === 0 ? open : outside(gitDir, open, histories)
 }

@@ -77,7 +77,7 @@ async function follow(
       gitDir,
       policy,
       plan,
-      trustReader(clock, policy.strictModes),
+      trustReader({ gitDir, strictModes: policy.strictModes, clock }),
       progress.show,
     )
     progress.end()

@@ -52,7 +52,7 @@ async function judgePush(push: PushInput, policy: Policy): Promise<readonly RefV
   if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
   const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
   const server = await readServer(push.gitDir, policy, updates, clock)
-  const trustFor = trustReader(clock, policy.strictModes)
+  const trustFor = trustReader({ gitDir: push.gitDir, strictModes: policy.strictModes, clock })
   const progress = progressLine(push.now)
   const verdicts: RefVerdict[] = []
   try {

@@ -1,4 +1,4 @@
-import { type AuditRequest, auditScope } from '../audit-scope.ts'
+import { type AuditRequest, type AuditTrust, auditScope } from '../audit-scope.ts'
 import { type ObjectCounts, renderSummaryJson, renderVerdictJson } from '../core/audit-json.ts'
 import { renderAudit, renderAuditRejection } from '../core/audit-report.ts'
 import { Fault } from '../core/fault.ts'
@@ -6,7 +6,7 @@ import type { Oid } from '../core/oid.ts'
 import type { ObjectVerdict } from '../core/verdict.ts'
 import type { Walk } from '../core/walk.ts'
 import { progressBar, writeOutput } from '../edge/terminal.ts'
-import { inspect, inspectTag, type Trust } from '../inspect.ts'
+import { inspect, inspectTag } from '../inspect.ts'
 import { countRange, readNamed } from '../objects.ts'
 import { lastFit } from '../verified.ts'
 
@@ -45,7 +45,7 @@ export async function verify(options: VerifyOptions): Promise<0 | 1> {
   return counts.rejected.size === 0 ? 0 : 1
 }
 
-async function verifyTag(gitDir: string, oid: Oid, trust: Trust, json: boolean): Promise<0 | 1> {
+async function verifyTag(gitDir: string, oid: Oid, trust: AuditTrust, json: boolean): Promise<0 | 1> {
   const [stored] = await readNamed(gitDir, [oid], 1024 * 1024)
   if (stored === undefined || stored === null) throw new Fault(`${oid}: no such object`)
   const { verdict } = await inspectTag(stored, trust)
@@ -76,13 +76,13 @@ function count(
   counts.signers.set(signature.signer.primary, (counts.signers.get(signature.signer.primary) ?? 0) + 1)
 }
 
-function namedSigners(signers: ReadonlyMap<string, number>, { keyring }: Trust) {
+function namedSigners(signers: ReadonlyMap<string, number>, { users }: AuditTrust) {
   return [...signers]
     .sort(([, one], [, other]) => other - one)
     .map(([fingerprint, count]) => ({
       fingerprint,
       count,
-      userId: keyring.keys.find(key => key.fingerprint === fingerprint)?.userIds[0] ?? '',
+      userId: users.get(fingerprint) ?? '',
     }))
 }
 

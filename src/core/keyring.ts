@@ -59,10 +59,9 @@ export type KeyFile = { readonly path: string; readonly bytes: Uint8Array }
 
 /** The keys that one policy trusts, ready to be asked. */
 export type Keyring = {
-  readonly keys: readonly TrustedKey[]
-  readonly byFingerprint: ReadonlyMap<string, SigningPart>
+  readonly byFingerprint: Pick<ReadonlyMap<string, SigningPart>, 'get'>
   /** Several parts may share a 64-bit key id: the arithmetic decides between them. */
-  readonly byKeyId: ReadonlyMap<string, readonly SigningPart[]>
+  readonly byKeyId: Pick<ReadonlyMap<string, readonly SigningPart[]>, 'get'>
 }
 
 /** Makes `keys` askable. */
@@ -74,7 +73,7 @@ export function keyringOf(keys: readonly TrustedKey[]): Keyring {
     byFingerprint.set(part.fingerprint, part)
     byKeyId.set(part.keyId, [...(byKeyId.get(part.keyId) ?? []), part])
   }
-  return { keys, byFingerprint, byKeyId }
+  return { byFingerprint, byKeyId }
 }
 
 /** The parts that may have made a signature which names this issuer; a fingerprint decides alone. */

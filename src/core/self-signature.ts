@@ -1,4 +1,5 @@
 import {
+  allReadings,
   type Certificate,
   contentOfKey,
   contentOfUserId,
@@ -80,6 +81,17 @@ export function counts(signature: KeySignature, key: KeyMaterial, { now, skew }:
   const { issuer, strong, understood, created, expires } = signature
   if (!names(issuer, key) || !strong || !understood) return false
   return created >= key.created && created <= now + skew && (expires === null || expires > now)
+}
+
+/**
+ * When a signature on one of these keys next begins or ceases to count, seconds since 1970, or null. Until then what
+ * they are good for stays the same; that a key expires is said by its dates, which are judged anew each time.
+ */
+export function nextChange(certificates: readonly Certificate[], { now, skew }: Moment): number | null {
+  const signatures = read(certificates.flatMap(allReadings))
+  const all = [...signatures, ...signatures.flatMap(({ backSignature }) => backSignature ?? [])]
+  const times = all.flatMap(({ created, expires }) => [created - skew, expires ?? 0])
+  return earliest(...times.filter(time => time > now))
 }
 
 /** When what `signature` says of `key` ends: the key's life, or the signature's own. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import {
   type BigIntStats,
   closeSync,
@@ -9,8 +10,10 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { basename, dirname, join, resolve } from 'node:path'
+import { join, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
+import { followPath } from '../core/follow-path.ts'
+import { assertKeyFile, refusalOf } from '../core/key-file.ts'
 import type { KeyFile } from '../core/keyring.ts'
 import { printable } from '../core/printable.ts'
 
@@ -28,6 +31,25 @@ export function readKeyFiles(
   if (assertOnlyOwnerWrites !== null) for (const path of paths) assertOnlyOwnerWrites(path)
   if (assertOnlyOwnerWrites !== null) for (const { path } of files) assertOnlyOwnerWrites(path)
   return files
+}
+
+export type KeyState = {
+  readonly state: string
+  /** Milliseconds since 1970: when the newest of the files changed. */
+  readonly changed: number
+  /** The paths themselves and the folders in which the files really lie. */
+  readonly folders: readonly string[]
+}
+
+/** What `readKeyFiles` would read now, without reading it: equal for the same state, and for no two others. */
+export function keyState(paths: readonly string[]): KeyState {
+  const listed = list(paths.map(path => resolve(path)))
+  const changed = listed.map(({ stats }) => Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs)))
+  return {
+    state: createHash('sha256').update(stateOf(listed)).digest('hex'),
+    changed: changed.reduce((one, other) => Math.max(one, other), 0),
+    folders: [...new Set([...paths, ...listed.map(({ real }) => dirname(real))])],
+  }
 }
 
 /** Bytes. A key with its photo and a thousand certifications has a few hundred thousand. */
@@ -80,7 +102,7 @@ function list(paths: readonly string[]): readonly Listed[] {
     const found = follow(path, links)
     if (!found.stats.isDirectory()) return [regular(found)]
     const names = readFolder(found).filter(name => !name.startsWith('.'))
-    return names.map(name => regular(keyFile(follow(join(path, name), links))))
+    return names.map(name => keyFile(follow(join(path, name), links)))
   })
   if (files.length > mostFiles)
     throw new Fault(`${paths.map(printable).join(', ')}: more than ${mostFiles} files`, 'remove some')
@@ -94,34 +116,12 @@ function list(paths: readonly string[]): readonly Listed[] {
 
 type Links = Map<string, { readonly stats: BigIntStats; readonly target: string | null }>
 
-/** As the kernel does it (path_resolution(7)), but with one look at each name. */
+/** One look at each name. */
 function follow(path: string, links: Links): Listed {
-  let rest = path.split('/')
-  let real = '/'
-  let followed = 0
-  let stats = look('/', path, links).stats
-  while (rest.length > 0) {
-    const [name = '', ...others] = rest
-    rest = others
-    if (name === '' || name === '.') continue
-    const next = name === '..' ? dirname(real) : join(real, name)
-    const found = look(next, path, links)
-    if (found.target === null) {
-      real = next
-      stats = found.stats
-      continue
-    }
-    followed += 1
-    if (followed > mostLinks)
-      throw new Fault(`${printable(path)}: too many symbolic links`, 'remove the loop')
-    if (found.target.startsWith('/')) real = '/'
-    rest = [...found.target.split('/'), ...rest]
-  }
-  return { path, real, stats }
+  const end = followPath(path, at => look(at, path, links))
+  if (end === null) throw refusalOf(path, 'ELOOP')
+  return { path, real: end.real, stats: end.found.stats }
 }
-
-/** As in the kernel. */
-const mostLinks = 40
 
 function look(at: string, path: string, links: Links): { stats: BigIntStats; target: string | null } {
   const known = links.get(at)
@@ -138,21 +138,9 @@ function readFolder({ path, real }: Listed): readonly string[] {
   return attempt(path, () => readdirSync(real)).sort()
 }
 
-/** As they are exported; any other suffix may be meant to keep a key out. */
-const suffixes = /^[^.]*[^.~]$|\.(?:asc|gpg|pgp|key|pub|rev)$/
-
 function keyFile(listed: Listed): Listed {
-  const { path, stats } = listed
-  if (stats.isDirectory())
-    throw new Fault(
-      `${printable(path)}: a folder in a key folder; keys in it are not read`,
-      'move it out, or name it in keys',
-    )
-  if (suffixes.test(basename(path))) return listed
-  throw new Fault(
-    `${printable(path)}: whether this is a key to trust is not clear from its name`,
-    'rename it to end in .asc, or move it out of the folder',
-  )
+  assertKeyFile(listed.path, listed.stats.isDirectory())
+  return regular(listed)
 }
 
 function regular(listed: Listed): Listed {
@@ -217,20 +205,6 @@ function attempt<T>(path: string, work: () => T): T {
     return work()
   } catch (error) {
     if (error instanceof Fault) throw error
-    const code = error instanceof Error && 'code' in error ? String(error.code) : ''
-    const [detail, remedy] = refusals[code] ?? [
-      `cannot be read (${code || 'unknown error'})`,
-      'see to the disk',
-    ]
-    throw new Fault(`${printable(path)}: ${detail}`, remedy)
+    throw refusalOf(path, error instanceof Error && 'code' in error ? String(error.code) : '')
   }
-}
-
-const refusals: Readonly<Record<string, readonly [detail: string, remedy: string]>> = {
-  ENOENT: ['missing, or a link to nothing', 'put the key there, or remove the link or the setting'],
-  ENOTDIR: ['missing: a part of its path is a file', 'correct the path'],
-  EACCES: ['not readable for the user that runs the hook', 'chmod or chown it'],
-  EPERM: ['not readable for the user that runs the hook', 'chmod or chown it'],
-  ELOOP: ['too many symbolic links', 'remove the loop'],
-  ENAMETOOLONG: ['its path is too long', 'shorten it'],
 }

@@ -3,11 +3,12 @@ import { createMessage, PublicKeyPacket, readPrivateKeys, SignaturePacket, sign 
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
 import { Fault } from '../core/fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
+import { hashes, keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
 import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
-import { hex, parseSubpackets, readNumber } from '../core/packet.ts'
+import { hex, readNumber } from '../core/packet.ts'
 import { printable } from '../core/printable.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
-import type { Moment } from '../core/self-signature.ts'
+import { type Moment, nextChange } from '../core/self-signature.ts'
 import { signingPart } from '../core/signing-part.ts'
 import { trustedKeys } from '../core/trusted-keys.ts'
 
@@ -18,11 +19,19 @@ import { trustedKeys } from '../core/trusted-keys.ts'
  * public key, and where no usable one is left.
  */
 export async function readKeys(files: readonly KeyFile[], moment: Moment): Promise<readonly TrustedKey[]> {
+  return (await readKeysFor(files, moment)).keys
+}
+
+/** The same, and until when it stays true: null, or seconds since 1970. */
+export async function readKeysFor(
+  files: readonly KeyFile[],
+  moment: Moment,
+): Promise<{ readonly keys: readonly TrustedKey[]; readonly until: number | null }> {
   const { keys, revocations } = collectKeys(files)
   const certificates: Certificate[] = []
   for (const key of keys) certificates.push(await readCertificate(key))
   const lone = revocations.map(({ file, body }) => ({ file, reading: readSignature(body, newEffort(file)) }))
-  return trustedKeys(certificates, lone, moment)
+  return { keys: trustedKeys(certificates, lone, moment), until: nextChange(certificates, moment) }
 }
 
 /** A secret key that signs for the server, and its public half. */
@@ -167,72 +176,23 @@ function readSignature(body: Uint8Array, effort: Effort): Reading {
   } catch {
     return unreadable(body)
   }
-  const signature = signatureOf(packet, effort)
-  const back = packet.embeddedSignature === null ? null : signatureOf(packet.embeddedSignature, effort)
-  return { kind: 'read', signature: { ...signature, backSignature: back, revokers: revokersIn(body) } }
+  const back = packet.embeddedSignature
+  const backSignature = back === null ? null : keySignatureOf(back, null, arithmeticOf(back, effort))
+  const signature = keySignatureOf(packet, body, arithmeticOf(packet, effort))
+  return { kind: 'read', signature: { ...signature, backSignature } }
 }
 
-/** Versions 2 and 3 have the key id at a fixed place. RFC 9580 §5.2.2. */
-function unreadable(body: Uint8Array): Reading {
-  const old = (body[0] ?? 0) < 4
-  const keyId = old && body.length >= 15 ? hex(body.subarray(7, 15)) : null
-  return { kind: 'unreadable', type: body[old ? 2 : 1] ?? 0, issuer: { fingerprint: null, keyId } }
-}
-
-function signatureOf(packet: SignaturePacket, effort: Effort): KeySignature {
-  const created = Math.floor((packet.created?.getTime() ?? 0) / 1000)
-  const { signatureNeverExpires, signatureExpirationTime, issuerFingerprint, issuerKeyID } = packet
-  const keyId = issuerKeyID.toHex().toUpperCase()
-  return {
-    type: packet.signatureType ?? 0xff,
-    created,
-    expires: signatureNeverExpires ? null : created + (signatureExpirationTime ?? 0),
-    issuer: {
-      fingerprint: issuerFingerprint === null ? null : hex(issuerFingerprint),
-      keyId: /^0*$/.test(keyId) ? null : keyId,
-    },
-    strong: packet.hashAlgorithm !== hash.md5 && packet.hashAlgorithm !== hash.ripemd160,
-    understood: ![...packet.unknownSubpackets, ...packet.rawNotations].some(({ critical }) => critical),
-    keyLifetime: packet.keyExpirationTime,
-    flags: packet.keyFlags === null ? null : (packet.keyFlags[0] ?? 0),
-    reason: packet.reasonForRevocationFlag,
-    revokers: [],
-    backSignature: null,
-    isMadeBy(key, content) {
-      effort.left -= 1
-      if (effort.left < 0)
-        throw new Fault(
-          `${printable(effort.file)}: a key with too many signatures by itself`,
-          'export it again with less in it: gpg --export-options export-minimal --armor --export KEY',
-        )
-      return isMadeBy(packet, key, content)
-    },
+function arithmeticOf(packet: SignaturePacket, effort: Effort): KeySignature['isMadeBy'] {
+  return (key, content) => {
+    effort.left -= 1
+    if (effort.left < 0)
+      throw new Fault(
+        `${printable(effort.file)}: a key with too many signatures by itself`,
+        'export it again with less in it: gpg --export-options export-minimal --armor --export KEY',
+      )
+    return isMadeBy(packet, key, content)
   }
 }
-
-/** Each of them, where openpgp keeps the last alone. RFC 9580 §5.2.3.23. */
-function revokersIn(body: Uint8Array): readonly string[] {
-  if (body[0] !== 4) return []
-  const subpackets = parseSubpackets(body.subarray(6, 6 + (readNumber(body, 4, 2) ?? 0))) ?? []
-  return subpackets
-    .filter(({ type, data }) => type === 12 && data.length === 22 && ((data[0] ?? 0) & 0x80) !== 0)
-    .map(({ data }) => hex(data.subarray(2)))
-}
-
-const hash = { md5: 1, ripemd160: 3 } as const
-
-/** Names of node:crypto and the salt of version 6 in octets, by RFC 9580 §9.5. */
-const hashes: ReadonlyMap<number, readonly [name: string, salt: number | null]> = new Map([
-  [hash.md5, ['md5', null]],
-  [2, ['sha1', null]],
-  [hash.ripemd160, ['ripemd160', null]],
-  [8, ['sha256', 16]],
-  [9, ['sha384', 24]],
-  [10, ['sha512', 32]],
-  [11, ['sha224', 16]],
-  [12, ['sha3-256', 16]],
-  [14, ['sha3-512', 32]],
-])
 
 /** What openpgp reads from a signature and its types do not tell. */
 type Untyped = {
@@ -245,36 +205,19 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
   const { version, signatureData, publicKeyAlgorithm } = packet
   const { salt, params } = packet as unknown as Untyped
   const publicKey = publicKeys.get(key)
-  const [hashName, saltLength] = hashes.get(packet.hashAlgorithm ?? 0) ?? [null, null]
-  if (publicKey === undefined || hashName === null || signatureData === null) return false
+  const hash = hashes.get(packet.hashAlgorithm ?? 0)
+  const value = key.signing === null ? null : signatureValue(key.signing, params)
+  if (publicKey === undefined || hash === undefined || value === null || signatureData === null) return false
   if (version !== key.version || publicKeyAlgorithm !== key.body[5]) return false
-  if (version === 6 && salt?.length !== saltLength) return false
+  if (version === 6 && salt?.length !== hash.salt) return false
   const trailer = Buffer.of(version, 0xff, 0, 0, 0, 0)
   trailer.writeUInt32BE(signatureData.length, 2)
   const hashed = Buffer.concat([salt ?? Buffer.alloc(0), content, signatureData, trailer])
-  const value = signatureValue(params, key)
-  if (value === null) return false
   if (key.signing?.algorithm === 'rsa')
-    return verify(hashName, hashed, { key: publicKey, padding: constants.RSA_PKCS1_PADDING }, value)
+    return verify(hash.name, hashed, { key: publicKey, padding: constants.RSA_PKCS1_PADDING }, value)
   if (key.signing?.algorithm === 'ecdsa')
-    return verify(hashName, hashed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, value)
-  return verify(null, createHash(hashName).update(hashed).digest(), publicKey, value)
-}
-
-/** The numbers of a signature in the fixed width that the arithmetic takes; null where one does not fit. */
-function signatureValue({ r, s, RS }: Untyped['params'], { signing }: KeyMaterial): Uint8Array | null {
-  if (signing === null) return null
-  if (signing.algorithm === 'ed25519' || signing.algorithm === 'ed448') return RS ?? null
-  const width = Math.ceil(signing.bits / 8)
-  const padded = (signing.algorithm === 'rsa' ? [s] : [r, s]).map(number => leftPadded(number, width))
-  return padded.every(number => number !== null) ? Buffer.concat(padded) : null
-}
-
-/** OpenPGP numbers have no fixed width, and some programs write leading zeros. */
-function leftPadded(number: Uint8Array | undefined, width: number): Uint8Array | null {
-  const start = number?.findIndex(octet => octet !== 0) ?? -1
-  if (number === undefined || start < 0 || number.length - start > width) return null
-  return Buffer.concat([Buffer.alloc(width - number.length + start), number.subarray(start)])
+    return verify(hash.name, hashed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, value)
+  return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
 }
 
 function damaged(file: string): Fault {

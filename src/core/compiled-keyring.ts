@@ -1,0 +1,110 @@
+import type { Keyring, SigningPart } from './keyring.ts'
+
+/**
+ * A key directory compiled to plain data, so that a push need not load a package that reads keys. A line of JSON that
+ * says of what state of the directory it was made, then one line a part, sorted by key id. Read by binary search:
+ * what a push needs of ten thousand keys is a few lines.
+ */
+export type CompiledFrom = {
+  /** The program that compiled it, and the settings that decide what a key is good for. */
+  readonly by: string
+  /** The files as they were; `keyState` of the key directory. */
+  readonly state: string
+  /** Seconds since 1970: compiled then; from `until` on (null: never) some self-signature begins or ceases to count. */
+  readonly at: number
+  readonly until: number | null
+}
+
+/** The bytes to keep. */
+export function compileKeyring(from: CompiledFrom, parts: readonly SigningPart[]): Uint8Array {
+  const lines = parts
+    .map(part => `${part.keyId} ${JSON.stringify({ ...part, spki: hexOf(part.spki) })}\n`)
+    .sort()
+  return new TextEncoder().encode(`${JSON.stringify(from)}\n${lines.join('')}`)
+}
+
+/**
+ * The keyring in `bytes`, or null where it is not what `now` asks for: another program, another state of the files, a
+ * time at which a signature on a key has begun or ceased to count.
+ */
+export function openCompiled(
+  bytes: Uint8Array,
+  wanted: { readonly by: string; readonly state: string; readonly now: number },
+): Keyring | null {
+  const start = bytes.indexOf(newline) + 1
+  const from = start === 0 ? null : parse(bytes.subarray(0, start))
+  if (!isCompiledFrom(from) || from.by !== wanted.by || from.state !== wanted.state) return null
+  if (wanted.now < from.at || (from.until !== null && wanted.now >= from.until)) return null
+  const known = new Map<string, readonly SigningPart[]>()
+  const find = (keyId: string) => {
+    const found = known.get(keyId) ?? partsOf(bytes, start, keyId)
+    known.set(keyId, found)
+    return found
+  }
+  return {
+    byKeyId: { get: find },
+    byFingerprint: {
+      get: fingerprint =>
+        [fingerprint.slice(-16), fingerprint.slice(0, 16)]
+          .flatMap(find)
+          .find(part => part.fingerprint === fingerprint),
+    },
+  }
+}
+
+/** Lines from the first one that is not before `keyId` on, as long as they are its own. */
+function partsOf(bytes: Uint8Array, start: number, keyId: string): readonly SigningPart[] {
+  let low = start
+  let high = bytes.length
+  while (low < high) {
+    const middle = lineStart(bytes, start, (low + high) >> 1)
+    if (keyIdAt(bytes, middle) < keyId) low = lineEnd(bytes, middle)
+    else high = middle
+  }
+  const parts: SigningPart[] = []
+  for (let at = low; at < bytes.length && keyIdAt(bytes, at) === keyId; at = lineEnd(bytes, at)) {
+    const part = parse(bytes.subarray(at + 17, lineEnd(bytes, at))) as Omit<SigningPart, 'spki'> & {
+      spki: string
+    }
+    parts.push({ ...part, spki: bytesOf(part.spki) })
+  }
+  return parts
+}
+
+function keyIdAt(bytes: Uint8Array, at: number): string {
+  return String.fromCharCode(...bytes.subarray(at, at + 16))
+}
+
+function lineStart(bytes: Uint8Array, start: number, at: number): number {
+  return Math.max(start, bytes.lastIndexOf(newline, at - 1) + 1)
+}
+
+function lineEnd(bytes: Uint8Array, at: number): number {
+  const end = bytes.indexOf(newline, at)
+  return end < 0 ? bytes.length : end + 1
+}
+
+const newline = 0x0a
+
+function parse(bytes: Uint8Array): unknown {
+  return JSON.parse(new TextDecoder().decode(bytes))
+}
+
+function isCompiledFrom(value: unknown): value is CompiledFrom {
+  return (
+    typeof value === 'object' &&
+    value !== null &&
+    'by' in value &&
+    'state' in value &&
+    'at' in value &&
+    'until' in value
+  )
+}
+
+function hexOf(bytes: Uint8Array): string {
+  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
+}
+
+function bytesOf(hex: string): Uint8Array {
+  return Uint8Array.from(hex.match(/../g) ?? [], pair => Number.parseInt(pair, 16))
+}

@@ -1,8 +1,7 @@
 import { splitArmor } from './armor.ts'
-import { Fault } from './fault.ts'
+import { floodedKey, secretKey, unreadableKey } from './key-fault.ts'
 import type { KeyFile } from './keyring.ts'
 import { readPacket } from './packet.ts'
-import { printable } from './printable.ts'
 
 /** A key or user id packet and the signatures that stand behind it; bodies of packets. */
 export type Component = { readonly body: Uint8Array; readonly signatures: readonly Uint8Array[] }
@@ -32,7 +31,7 @@ export function collectKeys(files: readonly KeyFile[]): {
   for (const file of files) {
     let found = 0
     for (const block of blocksOf(file)) found += readBlock(block, file.path, keys, revocations)
-    if (found === 0) throw unreadable(file.path, 'no public key in it')
+    if (found === 0) throw unreadableKey(file.path, 'no public key in it')
   }
   return { keys: [...keys.values()].map(closed), revocations }
 }
@@ -47,10 +46,11 @@ type OpenKey = {
   readonly files: Set<string>
 }
 
-/** A key that strangers have flooded with signatures (CVE-2019-13050) must not hold up every push. */
+/** For each key; for each block of a file. Debian's developers have some hundred signatures each. */
 const mostSignatures = 10_000
 const mostComponents = 1_000
 const mostPackets = 500_000
+const tooMuch = 'a key with too many signatures or user ids'
 
 function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
   if (((bytes[0] ?? 0) & 0x80) !== 0) return [bytes]
@@ -59,9 +59,9 @@ function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
     case 'blocks':
       return armor.blocks
     case 'secret':
-      throw secret(path)
+      throw secretKey(path)
     case 'unreadable':
-      throw unreadable(`${path}:${armor.line}`, strangerIn(bytes) ?? armor.detail)
+      throw unreadableKey(`${path}:${armor.line}`, strangerIn(bytes) ?? armor.detail)
   }
 }
 
@@ -85,8 +85,8 @@ function readBlock(
   let rest = block
   for (let count = 0; rest.length > 0; count += 1) {
     const packet = readPacket(rest)
-    if (packet === null) throw unreadable(file, 'cut off or damaged')
-    if (count >= mostPackets) throw new Fault(`${printable(file)}: too many packets`, tooLarge)
+    if (packet === null) throw unreadableKey(file, 'cut off or damaged')
+    if (count >= mostPackets) throw floodedKey(file, 'too many packets')
     rest = packet.rest
     switch (packet.tag) {
       case tag.publicKey:
@@ -98,7 +98,7 @@ function readBlock(
       case tag.userId:
       case tag.userAttribute:
       case tag.publicSubkey:
-        if (key === null) throw unreadable(file, 'it begins in the middle of a key')
+        if (key === null) throw unreadableKey(file, 'it begins in the middle of a key')
         component = entry(mapFor(key, packet.tag), packet.body, newComponent)
         break
       case tag.signature:
@@ -106,14 +106,15 @@ function readBlock(
           revocations.push({ file, body: keyRevocation(packet.body, file) })
           found += 1
         } else component.signatures.push(packet.body)
-        if (component !== null && component.signatures.length > mostSignatures) throw flooded(file)
+        if (component !== null && component.signatures.length > mostSignatures)
+          throw floodedKey(file, tooMuch)
         break
       case tag.secretKey:
       case tag.secretSubkey:
-        throw secret(file)
+        throw secretKey(file)
       default:
         if (!ignored.has(packet.tag) && packet.tag < firstUncritical)
-          throw unreadable(file, `a packet of type ${packet.tag} in it, which no public key has`)
+          throw unreadableKey(file, `a packet of type ${packet.tag} in it, which no public key has`)
     }
   }
   return found
@@ -171,7 +172,7 @@ function entry<T>(map: Map<string, T>, body: Uint8Array, make: (body: Uint8Array
 /** `body`, where it is of type 0x20; RFC 9580 §5.2.1.11. Version 3 has the type behind a length octet. */
 function keyRevocation(body: Uint8Array, file: string): Uint8Array {
   const type = (body[0] ?? 0) < 4 ? body[2] : body[1]
-  if (type !== 0x20) throw unreadable(file, 'a signature in it that is no revocation of a key')
+  if (type !== 0x20) throw unreadableKey(file, 'a signature in it that is no revocation of a key')
   return body
 }
 
@@ -180,23 +181,7 @@ function closed(key: OpenKey): KeyPackets {
   const components = [key.primary, ...userIds, ...subkeys, ...key.attributes.values()]
   const files = [...key.files]
   const signatures = components.reduce((sum, component) => sum + component.signatures.length, 0)
-  if (signatures > mostSignatures || components.length > mostComponents) throw flooded(files[0] ?? '')
+  if (signatures > mostSignatures || components.length > mostComponents)
+    throw floodedKey(files[0] ?? '', tooMuch)
   return { primary: key.primary, userIds, subkeys, files }
-}
-
-const tooLarge = 'export it again with less in it: gpg --export-options export-minimal --armor --export KEY'
-
-function flooded(file: string): Fault {
-  return new Fault(`${printable(file)}: a key with too many signatures or user ids`, tooLarge)
-}
-
-function secret(file: string): Fault {
-  return new Fault(
-    `${printable(file)}: a secret key`,
-    'take the file away, and treat that key as leaked: export the public half with gpg --armor --export KEY',
-  )
-}
-
-function unreadable(file: string, detail: string): Fault {
-  return new Fault(`${printable(file)}: ${detail}`, 'export the key again with gpg --armor --export KEY')
 }

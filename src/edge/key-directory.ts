@@ -10,7 +10,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { dirname, join, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { followPath } from '../core/follow-path.ts'
 import { assertKeyFile, refusalOf } from '../core/key-file.ts'

@@ -2,6 +2,7 @@ import { constants, createHash, createPublicKey, type KeyObject, verify } from '
 import { createMessage, PublicKeyPacket, readPrivateKeys, SignaturePacket, sign } from 'openpgp'
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
 import { Fault } from '../core/fault.ts'
+import { floodedKey, unreadableKey } from '../core/key-fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
 import { hashes, keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
 import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
@@ -109,6 +110,8 @@ async function readCertificate({ primary, userIds, subkeys, files }: KeyPackets)
   }
 }
 
+const damaged = 'a key packet that is damaged'
+
 const publicKeys = new WeakMap<KeyMaterial, KeyObject>()
 
 /** What openpgp reads from a key packet; its own types say `object`. */
@@ -117,7 +120,7 @@ type PublicParams = Pick<PublicNumbers, 'n' | 'e' | 'Q' | 'A'>
 async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial> {
   const version = body[0] ?? 0
   const created = readNumber(body, 1, 4)
-  if (created === null) throw damaged(file)
+  if (created === null) throw unreadableKey(file, damaged)
   const material = { ...identityOf(body, version), version, created, body, signing: null }
   if (version !== 4 && version !== 6) return { ...material, label: `version ${version}` }
   const packet = new PublicKeyPacket()
@@ -126,9 +129,9 @@ async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial
   } catch (error) {
     if (error instanceof Error && error.name === 'UnsupportedError')
       return { ...material, label: `algorithm ${body[5]}` }
-    throw damaged(file)
+    throw unreadableKey(file, damaged)
   }
-  if (!Buffer.from(packet.write()).equals(body)) throw damaged(file)
+  if (!Buffer.from(packet.write()).equals(body)) throw unreadableKey(file, damaged)
   const { algorithm, bits = 0, curve = null } = packet.getAlgorithmInfo()
   const { label, signing } = signingOf({ algorithm, bits, curve, ...(packet.publicParams as PublicParams) })
   if (signing === null) return { ...material, label }
@@ -185,11 +188,7 @@ function readSignature(body: Uint8Array, effort: Effort): Reading {
 function arithmeticOf(packet: SignaturePacket, effort: Effort): KeySignature['isMadeBy'] {
   return (key, content) => {
     effort.left -= 1
-    if (effort.left < 0)
-      throw new Fault(
-        `${printable(effort.file)}: a key with too many signatures by itself`,
-        'export it again with less in it: gpg --export-options export-minimal --armor --export KEY',
-      )
+    if (effort.left < 0) throw floodedKey(effort.file, 'a key with too many signatures by itself')
     return isMadeBy(packet, key, content)
   }
 }
@@ -218,11 +217,4 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
   if (key.signing?.algorithm === 'ecdsa')
     return verify(hash.name, hashed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, value)
   return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
-}
-
-function damaged(file: string): Fault {
-  return new Fault(
-    `${printable(file)}: a key packet that is damaged`,
-    'export the key again with gpg --armor --export KEY',
-  )
 }

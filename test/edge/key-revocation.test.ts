@@ -237,7 +237,7 @@ function appointing(revoker: Secret, shape: SignatureShape = {}): Uint8Array {
   return bytes(
     packet(6, alice.primary.publicBody),
     signature,
-    alice.publicBinary.subarray(alice.publicBinary.indexOf(0xcd)),
+    alice.publicBinary.subarray(packet(6, alice.primary.publicBody).length),
   )
 }
 

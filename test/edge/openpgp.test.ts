@@ -218,7 +218,8 @@ const faults: readonly (readonly [name: string, content: string | Uint8Array])[]
 ]
 for (const [name, content] of faults)
   test(`a fault that names the file: ${name}`, async () => {
-    const fault = await faultOf(content)
+    const fault = await faultOf(content, alice.publicArmored)
+    assert.match(fault.message, /^\/keys\/0\.asc/)
     assert.ok(fault.remedy)
   })
 
@@ -337,6 +338,10 @@ test('a key flooded with certifications is a fault, not a wait', async () => {
   assert.is(key?.unusable, null)
   const fault = await faultOf(bytes(alice.publicBinary, ...Array<Uint8Array>(100_000).fill(stranger)))
   assert.match(fault.message, /too many signatures/)
+  const spread = ['A', 'B', 'C'].map(name =>
+    bytes(packet(13, text(name)), ...Array<Uint8Array>(4_000).fill(stranger)),
+  )
+  assert.match((await faultOf(bytes(alice.publicBinary, ...spread))).message, /too many signatures/)
 })
 
 test('a key flooded with forgeries of its own self-signature is a fault, not a wait', async () => {

@@ -46,7 +46,7 @@ export function push(
 export function codesIn(remote: readonly string[]): readonly Reason[] {
   const known: readonly Reason[] = [...objectReasons, ...refReasons]
   const found = remote.flatMap(line => {
-    const word = /^error: +(?:[0-9a-f]{10} |.*?: )([a-z-]+): /.exec(line)?.[1]
+    const word = /^error: +(?:[0-9a-f]{10} |.*?: )([a-z-]+)(?:: |$)/.exec(line)?.[1]
     return known.filter(code => code === word)
   })
   return [...new Set(found)]

@@ -84,7 +84,7 @@ export function declareReasonTests(test: Suite<unknown>, format: ObjectFormat): 
       for (const ref of decision.refs) assert.equal(logged(ref, history), expected(steps, code))
       for (const oid of oids)
         assert.ok(
-          remote.some(line => line.startsWith(`error:   ${oid.slice(0, 10)} ${code}: `)),
+          remote.some(line => `${line}: `.startsWith(`error:   ${oid.slice(0, 10)} ${code}: `)),
           output,
         )
       assert.equal(server.refs(), before)

@@ -53,6 +53,8 @@ const mostPackets = 500_000
 const tooMuch = 'a key with too many signatures or user ids'
 
 function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
+  const stranger = strangerIn(bytes)
+  if (stranger !== null) throw unreadableKey(path, stranger)
   if (((bytes[0] ?? 0) & 0x80) !== 0) return [bytes]
   const armor = splitArmor(bytes)
   switch (armor.kind) {
@@ -61,15 +63,17 @@ function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
     case 'secret':
       throw secretKey(path)
     case 'unreadable':
-      throw unreadableKey(`${path}:${armor.line}`, strangerIn(bytes) ?? armor.detail)
+      throw unreadableKey(`${path}:${armor.line}`, armor.detail)
   }
 }
 
 /** What people put into such folders by mistake. */
 function strangerIn(bytes: Uint8Array): string | null {
-  const start = new TextDecoder('latin1').decode(bytes.subarray(0, 32))
+  const start = String.fromCharCode(...bytes.subarray(0, 12))
   if (/^(ssh|ecdsa|sk)-/.test(start)) return 'an OpenSSH key, not an OpenPGP one'
-  return start.slice(8, 12) === 'KBXf' ? 'a GnuPG keybox, not an exported key' : null
+  if (start.endsWith('KBXf')) return 'a GnuPG keybox, not an exported key'
+  if (start.startsWith('\xff\xfe')) return 'text in UTF-16, as PowerShell writes it'
+  return start.startsWith('\xef\xbb\xbf') ? 'a byte order mark before its text' : null
 }
 
 /** Adds what `block` holds to `keys` and `revocations`, and says how many of both that were. */

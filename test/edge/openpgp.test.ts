@@ -192,6 +192,8 @@ const faults: readonly (readonly [name: string, content: string | Uint8Array])[]
   ['text', 'alice\n'],
   ['an OpenSSH key', 'ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIHh4 alice\n'],
   ['a GnuPG keybox', bytes(hex('0000002001010002'), text('KBXf'), new Uint8Array(20))],
+  ['a byte order mark', `\ufeff${alice.publicArmored}`],
+  ['what PowerShell makes of an export', Buffer.from(`\ufeff${alice.publicArmored}`, 'utf16le')],
   ['a message', packet(11, bytes(hex('620000000000'), document))],
   ['a message behind a key', bytes(alice.publicBinary, packet(11, bytes(hex('620000000000'), document)))],
   ['a signature over a document', alice.sign(document)],

@@ -15,7 +15,7 @@ export const deeds = {
 export type MisbehavingGit = {
   /** The calls so far, by subcommand and number, such as `rev-list-2`; forgets them. */
   calls(): readonly string[]
-  /** From now on `call` does this, and all others their work; null: all do. */
+  /** From now on `call`, which may be a pattern of the shell's, does this and all others their work; null: all do. */
   spoil(call: string | null, deed?: string): void
 }
 
@@ -53,7 +53,9 @@ real() { '${real}' "$@"; }
 for word in "$@"; do case $word in -c | *=*) ;; *) break ;; esac; done
 number=1
 while ! mkdir "${folder}/calls/$word-$number" 2>/dev/null; do number=$((number + 1)); done
-if [ -s '${folder}/victim' ] && [ "$word-$number" = "$(cat '${folder}/victim')" ]; then . '${folder}/deed'; fi
+if [ -s '${folder}/victim' ]; then
+  case $word-$number in $(cat '${folder}/victim')) . '${folder}/deed' ;; esac
+fi
 exec '${real}' "$@"
 `
 }

@@ -1,6 +1,6 @@
+import type { HashAlgorithm } from './hash-algorithm.ts'
 import type { SigningPart } from './keyring.ts'
 import type { ObjectReason } from './rejection.ts'
-import type { HashAlgorithm } from './signature.ts'
 
 /** What the bytes and the arithmetic say of one object's signature; nothing of what is allowed. */
 export type SignatureFacts =

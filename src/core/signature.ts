@@ -1,18 +1,8 @@
 import { decodeArmor } from './armor.ts'
+import { type HashAlgorithm, hashAlgorithms } from './hash-algorithm.ts'
+import { type Issuer, issuerSubpackets, readIssuer } from './issuer.ts'
 import type { KeyAlgorithm } from './keyring.ts'
-import { hex, parseSubpackets, readNumber, readPacket, type Subpacket } from './packet.ts'
-
-/** RFC 9580 §9.5, by the names of node:crypto. */
-export type HashAlgorithm =
-  | 'md5'
-  | 'sha1'
-  | 'ripemd160'
-  | 'sha224'
-  | 'sha256'
-  | 'sha384'
-  | 'sha512'
-  | 'sha3-256'
-  | 'sha3-512'
+import { parseSubpackets, readNumber, readPacket, type Subpacket } from './packet.ts'
 
 /** The one form of signature that is judged: OpenPGP, version 4 or 6, type 0x00, over a document. */
 export type DocumentSignature = {
@@ -24,8 +14,7 @@ export type DocumentSignature = {
   readonly at: number
   /** Seconds since 1970 from which on the signature itself has expired, or null. RFC 9580 §5.2.3.18. */
   readonly expires: number | null
-  /** Upper-case hex. Which key to try; what proves the key is the arithmetic. */
-  readonly issuer: { readonly fingerprint: string | null; readonly keyId: string | null }
+  readonly issuer: Issuer
   /** Hashed before the document: the salt of version 6. */
   readonly salt: Uint8Array
   /** Hashed behind the document. RFC 9580 §5.2.4. */
@@ -96,10 +85,10 @@ function parseBody(body: Uint8Array): Signature {
   const expiry = hashed.filter(({ type }) => type === subpacket.expires)
   const life = expiry.length === 0 ? 0 : secondsIn(expiry)
   if (life === null) return unreadable('its expiry is malformed')
-  const issuer = readIssuer(hashed, unhashed, version)
+  const issuer = readIssuer([...hashed, ...unhashed], version)
   if (issuer === null) return unreadable('it does not say clearly which key made it')
 
-  const saltLength = version === 6 ? (saltLengths.get(hash) ?? -1) : 0
+  const saltLength = version === 6 ? (hash.salt ?? -1) : 0
   const saltStart = unhashedEnd + 2 + (version === 6 ? 1 : 0)
   if (version === 6 && body[unhashedEnd + 2] !== saltLength) return unreadable('its salt is malformed')
   const values = readValues(body.subarray(saltStart + saltLength), algorithm)
@@ -108,7 +97,7 @@ function parseBody(body: Uint8Array): Signature {
     kind: 'document',
     version,
     algorithm,
-    hash,
+    hash: hash.name,
     at,
     expires: life === 0 ? null : at + life,
     issuer,
@@ -128,65 +117,18 @@ const keyAlgorithms: ReadonlyMap<number, KeyAlgorithm> = new Map([
   [28, 'ed448'],
 ])
 
-const hashAlgorithms: ReadonlyMap<number, HashAlgorithm> = new Map([
-  [1, 'md5'],
-  [2, 'sha1'],
-  [3, 'ripemd160'],
-  [8, 'sha256'],
-  [9, 'sha384'],
-  [10, 'sha512'],
-  [11, 'sha224'],
-  [12, 'sha3-256'],
-  [14, 'sha3-512'],
-])
-
-/** Octets; RFC 9580 §9.5, table 23. */
-const saltLengths: ReadonlyMap<HashAlgorithm, number> = new Map([
-  ['sha224', 16],
-  ['sha256', 16],
-  ['sha384', 24],
-  ['sha512', 32],
-  ['sha3-256', 16],
-  ['sha3-512', 32],
-])
-
 /** RFC 9580 §5.2.3.7. */
-const subpacket = { created: 2, expires: 3, issuer: 16, issuerFingerprint: 33 }
+const subpacket = { created: 2, expires: 3, signersUserId: 28 } as const
 
-/** What may be critical: the four above and signer's user id (28); a notation or anything else changes the meaning. */
-const understood: ReadonlySet<number> = new Set([...Object.values(subpacket), 28])
+/** What may be critical; a notation or anything else changes the meaning. */
+const understood: ReadonlySet<number> = new Set([
+  ...Object.values(subpacket),
+  ...Object.values(issuerSubpackets),
+])
 
 /** The four octets that one subpacket alone holds. */
 function secondsIn([first, ...others]: readonly Subpacket[]): number | null {
   return others.length === 0 && first?.data.length === 4 ? readNumber(first.data, 0, 4) : null
-}
-
-/**
- * A fingerprint where there is one, else a key id. Each may stand in either area, since the arithmetic proves the
- * key; but all that are there must name one key.
- */
-function readIssuer(
-  hashed: readonly Subpacket[],
-  unhashed: readonly Subpacket[],
-  version: 4 | 6,
-): DocumentSignature['issuer'] | null {
-  const all = [...hashed, ...unhashed]
-  const fingerprints = all.filter(({ type }) => type === subpacket.issuerFingerprint).map(({ data }) => data)
-  const keyIds = all.filter(({ type }) => type === subpacket.issuer).map(({ data }) => data)
-  const length = version === 4 ? 20 : 32
-  if (!fingerprints.every(data => data[0] === version && data.length === length + 1)) return null
-  if (!keyIds.every(data => data.length === 8)) return null
-  const fingerprint = fingerprints[0] === undefined ? null : hex(fingerprints[0].subarray(1))
-  const keyId =
-    fingerprint === null ? (keyIds[0] === undefined ? null : hex(keyIds[0])) : keyIdOf(fingerprint, version)
-  if (keyId === null) return null
-  if (!fingerprints.every(data => hex(data.subarray(1)) === fingerprint)) return null
-  return keyIds.every(data => hex(data) === keyId) ? { fingerprint, keyId } : null
-}
-
-/** RFC 9580 §5.5.4: the last 64 bits of a version 4 fingerprint, the first 64 of a version 6 one. */
-function keyIdOf(fingerprint: string, version: 4 | 6): string {
-  return version === 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16)
 }
 
 /** RFC 9580 §5.2.3.1 to §5.2.3.5. Null where bytes are missing or left over. */

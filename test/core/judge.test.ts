@@ -1,9 +1,9 @@
 import * as fc from 'fast-check'
 import * as assert from 'uvu/assert'
+import type { HashAlgorithm } from '../../src/core/hash-algorithm.ts'
 import { type Clock, judge, type SignatureFacts } from '../../src/core/judge.ts'
 import type { SigningPart } from '../../src/core/keyring.ts'
 import { objectReasons } from '../../src/core/rejection.ts'
-import type { HashAlgorithm } from '../../src/core/signature.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('judge')

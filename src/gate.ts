@@ -7,9 +7,9 @@ import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/
 import type { Walk } from './core/walk.ts'
 import { inspect, inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
-import { readSyncTag } from './server.ts'
+import { readSyncTags } from './server.ts'
 import type { TrustReader } from './trust.ts'
-import { commitsAmong, lastFit, whyNotOnto } from './verified.ts'
+import { commitsAmong, lastFit, reaches, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
 export async function judgeRef(
@@ -49,7 +49,8 @@ async function judgeBranch(
   }
   const reason = await whyRefused(gitDir, plan, walk, step.value)
   const fit = reason === null && tally.rejected.size > 0 ? await lastFit(gitDir, walk, tally.rejected) : null
-  return { ...unjudged(plan, reason), ...totals(tally), lastFit: fit }
+  const isPushable = fit !== null && (await whyNotOntoAny(gitDir, { ...walk, tip: fit }, plan.onto)) === null
+  return { ...unjudged(plan, reason), ...totals(tally), lastFit: isPushable ? fit : null }
 }
 
 async function whyRefused(
@@ -59,11 +60,24 @@ async function whyRefused(
   ends: readonly Oid[],
 ): Promise<RefReason | null> {
   if (ends.includes(walk.tip) && (await commitsAmong(gitDir, [walk.tip])).length === 0) return 'not-a-commit'
-  for (const oid of onto.filter(oid => !ends.includes(oid))) {
+  const why = await whyNotOntoAny(
+    gitDir,
+    walk,
+    onto.filter(oid => !ends.includes(oid)),
+  )
+  return why ?? (stale ? 'rewind' : null)
+}
+
+async function whyNotOntoAny(
+  gitDir: string,
+  walk: Walk,
+  onto: readonly Oid[],
+): Promise<'rewind' | 'foxtrot' | null> {
+  for (const oid of onto) {
     const why = await whyNotOnto(gitDir, walk, oid)
     if (why !== null) return why
   }
-  return stale ? 'rewind' : null
+  return null
 }
 
 /** A tag is judged by its own bytes; what it points to is a matter of the branches. */
@@ -81,16 +95,20 @@ async function judgeTag(gitDir: string, plan: RefPlan & { kind: 'tag' }, trust: 
   return { ...named, ...totals(tally) }
 }
 
-/** Whether a pushed sync tag is one by a recovery key, the only hand but the server's that may move it. */
+/**
+ * Whether a pushed sync tag is one by a recovery key, the only hand but the server's that may move it; and never back:
+ * whoever may push has all the old tags.
+ */
 async function isRecovery(
   gitDir: string,
   { recoveryKeys }: Policy,
-  { ref, after, tip }: RefPlan & { kind: 'sync-tag' },
+  { ref, after, tip, mark, protection: { mode } }: RefPlan & { kind: 'sync-tag' },
   trustFor: TrustReader,
 ): Promise<boolean> {
   if (recoveryKeys.length === 0) return false
-  const tag = await readSyncTag(gitDir, { ref, oid: after, tip }, await trustFor(recoveryKeys))
-  return tag.kind === 'valid'
+  const [tag] = await readSyncTags(gitDir, [{ ref, oid: after, tip, mode }], await trustFor(recoveryKeys))
+  if (tag?.kind !== 'valid') return false
+  return mark.kind !== 'valid' || (await reaches(gitDir, tag.commit, mark.commit))
 }
 
 type Tally = {

@@ -4,9 +4,11 @@ import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
 import type { Policy } from './core/policy.ts'
+import { printable } from './core/printable.ts'
+import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
 import { keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
-import type { SigningKey } from './edge/openpgp.ts'
+import type { SecretKey } from './edge/openpgp.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import type { Trust } from './inspect.ts'
 
@@ -77,23 +79,53 @@ export async function readTrustedKeys(
   return { trusted, until }
 }
 
-/**
- * Who may sign a sync tag: the signing key and the recovery keys. These sign for years and are judged at the time of
- * the signature; neither is trusted for commits.
- */
+/** Who may sign a sync tag. Judged at the time of the signature, which stands for years. */
 export async function syncTagTrust(policy: Policy, clock: Clock): Promise<Trust> {
-  const { key } = await readSigningKey(policy, clock)
-  const { recoveryKeys, strictModes } = policy
-  const recovery =
-    recoveryKeys.length === 0 ? [] : (await readTrustedKeys(recoveryKeys, clock, strictModes)).trusted
-  return { keyring: keyringOf([key, ...recovery]), clock: { ...clock, rule: 'signature' } }
+  return { keyring: keyringOf(await readSyncTagKeys(policy, clock)), clock: { ...clock, rule: 'signature' } }
 }
 
-/** The key that `signing-key` names out of the secret keys in `signing-keys`. Throws a Fault where it cannot sign now. */
-export async function readSigningKey(policy: Policy, clock: Clock): Promise<SigningKey> {
-  if (policy.signingKey === null || policy.signingKeys.length === 0)
+/**
+ * The signing key, though it may be too old to sign another tag, and the recovery keys; none of them is trusted for
+ * commits.
+ */
+export async function readSyncTagKeys(policy: Policy, clock: Clock): Promise<readonly TrustedKey[]> {
+  const { name, secret } = await secretKey(policy, clock)
+  const own = { ...secret.key, parts: partsMeant(secret.key, name) }
+  const { recoveryKeys, strictModes } = policy
+  if (recoveryKeys.length === 0) return [own]
+  return [own, ...(await readTrustedKeys(recoveryKeys, clock, strictModes)).trusted]
+}
+
+/** Signs in the name of the server: a detached signature in ASCII armor, dated `at` seconds since 1970. */
+export type ServerSigner = (document: Uint8Array, at: number) => Promise<string>
+
+/** Throws a Fault that names the file where the key that `signing-key` names cannot sign now. */
+export async function serverSigner(policy: Policy, clock: Clock): Promise<ServerSigner> {
+  const { name, secret } = await secretKey(policy, clock)
+  const part = signingPart(secret.key, name, clock)
+  return (document, at) => secret.sign(part, document, at)
+}
+
+/** The one key in `signing-keys` that `signing-key` names. */
+async function secretKey(
+  { signingKey: name, signingKeys }: Policy,
+  clock: Clock,
+): Promise<{ readonly name: string; readonly secret: SecretKey }> {
+  if (name === null || signingKeys.length === 0)
     throw new Fault('sync-tag: no key to sign it with', 'set signing-key and signing-keys')
-  const files = readKeyFiles(policy.signingKeys, assertOnlyOwnerReads)
-  const { findSigningKey } = await import('./edge/openpgp.ts')
-  return findSigningKey(files, policy.signingKey, clock)
+  const files = readKeyFiles(signingKeys, assertOnlyOwnerReads)
+  const { readSecrets } = await import('./edge/openpgp.ts')
+  const named = (await readSecrets(files, clock)).filter(({ key }) => partNamed(key, name) !== null)
+  const [secret, ...others] = named
+  if (secret === undefined)
+    throw new Fault(
+      `signing-keys: no key ${name} in ${signingKeys.map(printable).join(', ')}`,
+      `put it there: gpg --armor --export-secret-keys ${name}`,
+    )
+  if (others.length > 0)
+    throw new Fault(
+      `signing-keys: key ${name} is there ${named.length} times: ${named.flatMap(({ key }) => key.files.map(printable)).join(', ')}`,
+      'keep one of them',
+    )
+  return { name, secret }
 }

@@ -1,10 +1,12 @@
 import { Fault } from '../core/fault.ts'
+import type { Clock } from '../core/judge.ts'
+import type { Oid } from '../core/oid.ts'
 import type { Policy } from '../core/policy.ts'
 import { planPush, type ServerRefs, syncedBranches } from '../core/push.ts'
 import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates, type RefUpdate } from '../core/ref-update.ts'
 import { renderSyncFailure } from '../core/report.ts'
-import { isAccepted } from '../core/verdict.ts'
+import { isAccepted, type RefVerdict } from '../core/verdict.ts'
 import { readPolicy } from '../edge/config.ts'
 import { appendDecision } from '../edge/decision-log.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
@@ -20,91 +22,105 @@ import { trustReader } from '../trust.ts'
  */
 export async function postReceive(push: PushInput): Promise<0 | 2> {
   let log = `${push.gitDir}/refwarden.jsonl`
+  const note: Note = decision => {
+    const { gitDir: repo, id, pusher } = push
+    appendDecision(log, { time: new Date(push.now()).toISOString(), id, repo, pusher, ...decision })
+  }
+  const faults: Fault[] = []
   try {
     const policy = readPolicy(push.config, push.gitDir, assertOnlyOwnerWrites)
     log = policy.log ?? log
     if (policy.syncTag === null) return 0
     const updates = parseRefUpdates(push.updates)
     if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
-    const synced = syncedBranches(
-      policy,
-      updates.map(({ ref }) => ref),
-    )
-    for (const update of updates.filter(({ ref, after }) => after !== null && synced.has(ref))) {
-      await follow(push, policy, update, updates)
+    const refs = updates.filter(({ after }) => after !== null).map(({ ref }) => ref)
+    for (const branch of syncedBranches(policy, refs)) {
+      try {
+        await follow(push, policy, branch, updates, note)
+      } catch (error) {
+        faults.push(faultOf(error))
+      }
     }
-    return 0
   } catch (error) {
-    const fault =
-      error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)
-    writeLines(renderSyncFailure(push.id))
-    const time = new Date(push.now()).toISOString()
-    const { gitDir: repo, id, pusher } = push
-    appendDecision(log, {
-      time,
-      id,
-      repo,
-      pusher,
-      verdict: 'sync-tag not moved',
-      fault: fault.message,
-      remedy: fault.remedy,
-    })
-    return 2
+    faults.push(faultOf(error))
   }
+  if (faults.length === 0) return 0
+  writeLines(renderSyncFailure(push.id))
+  try {
+    for (const { message: fault, remedy } of faults) note({ verdict: 'sync-tag not moved', fault, remedy })
+  } catch {
+    writeLines(['hint: it cannot write its log either'])
+  }
+  return 2
+}
+
+type Note = (decision: Readonly<Record<string, unknown>>) => void
+
+function faultOf(error: unknown): Fault {
+  return error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)
 }
 
 /** Runs of two pushes may end in any order: each goes by where the branch stands now, and only the next step forward is made. */
 async function follow(
   push: PushInput,
   policy: Policy,
-  update: RefUpdate,
+  [branch, tag]: readonly [branch: string, tag: string],
   updates: readonly RefUpdate[],
+  note: Note,
 ): Promise<void> {
   const { gitDir } = push
-  const { ref } = update
-  const progress = progressLine(push.now)
-  for (let attempt = 0; attempt < attempts; attempt++) {
+  const [update] = updates.filter(({ ref }) => ref === branch)
+  for (let attempt = 0; attempt < attempts && update !== undefined; attempt++) {
     const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
     const { refs, syncTags } = await readServer(gitDir, policy, [update], clock)
-    const tip = refs.get(ref)?.oid ?? null
-    const mark = syncTags.get(ref) ?? { kind: 'absent' as const }
+    const { oid: tip = null } = refs.get(branch) ?? {}
+    const mark = syncTags.get(branch) ?? { kind: 'absent' }
     if (tip === null || (mark.kind === 'valid' && mark.commit === tip)) return
     if (mark.kind === 'invalid')
-      throw new Fault(`${ref}: its sync tag is invalid: ${mark.detail}`, `refwarden trust ${ref}`)
+      throw new Fault(`${tag}: this sync tag is invalid: ${mark.detail}`, `refwarden trust ${branch}`)
     const [plan] = planPush(policy, [{ ...update, after: tip }], { refs: asBefore(refs, updates), syncTags })
     if (plan === undefined) return
-    const verdict = await judgeRef(
-      gitDir,
-      policy,
-      plan,
-      trustReader({ gitDir, strictModes: policy.strictModes, clock }),
-      progress.show,
-    )
-    progress.end()
-    if (!isAccepted(verdict)) {
-      const [first] = verdict.rejections
-      const reason = verdict.reason ?? (first?.signature.ok === false ? first.signature.reason : 'unsigned')
-      throw new Fault(
-        `${ref}: ${tip} does not pass: ${reason} ${first?.oid ?? ''}`,
-        'was the pre-receive hook off? see refwarden verify',
-      )
-    }
-    const tag = syncedBranches(policy, [ref]).get(ref)
-    if (tag === undefined) return
+    const verdict = await judge(push, policy, plan, clock)
+    if (!isAccepted(verdict)) throw notVerified(branch, tip, verdict)
     const old = mark.kind === 'valid' ? mark.oid : null
-    if (await moveSyncTag(gitDir, policy, { ref: tag, old, commit: tip }, clock)) return
+    if (!(await moveSyncTag(gitDir, policy, { ref: tag, old, commit: tip }, clock))) continue
+    return note({ verdict: 'sync-tag moved', ref: tag, before: old, commit: tip, judged: verdict.judged })
   }
-  throw new Fault(`${ref}: its sync tag is moved by others all the time`)
+  throw new Fault(`${tag}: it is moved by others all the time`, 'push again')
 }
 
 const attempts = 20
+
+async function judge(
+  { gitDir, now }: PushInput,
+  policy: Policy,
+  plan: Parameters<typeof judgeRef>[2],
+  clock: Clock,
+): Promise<RefVerdict> {
+  const progress = progressLine(now)
+  try {
+    const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock })
+    return await judgeRef(gitDir, policy, plan, trustFor, progress.show)
+  } finally {
+    progress.end()
+  }
+}
+
+function notVerified(branch: string, tip: Oid, { reason, rejections }: RefVerdict): Fault {
+  const [first] = rejections
+  const code = reason ?? (first?.signature.ok === false ? first.signature.reason : 'unsigned')
+  return new Fault(
+    `${branch}: ${tip} does not pass: ${[code, first?.oid].filter(Boolean).join(' ')}`,
+    'was the pre-receive hook off? see refwarden verify',
+  )
+}
 
 /** What the refs of this push were before it: what it brought vouches for nothing. */
 function asBefore(refs: ServerRefs, updates: readonly RefUpdate[]): ServerRefs {
   const before = new Map(refs)
   for (const { ref, claimed } of updates) {
     if (claimed === null) before.delete(ref)
-    else before.set(ref, { oid: claimed, type: 'commit', target: null })
+    else before.set(ref, { oid: claimed, type: 'commit', target: refs.get(ref)?.target ?? null })
   }
   return before
 }

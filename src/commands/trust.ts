@@ -1,13 +1,15 @@
 import { Fault } from '../core/fault.ts'
-import { parseOid } from '../core/oid.ts'
+import { type Oid, parseOid } from '../core/oid.ts'
+import { type Policy, protectionFor } from '../core/policy.ts'
 import { syncedBranches } from '../core/push.ts'
 import { shortRefName } from '../core/ref-name.ts'
 import { readPolicy } from '../edge/config.ts'
 import { git } from '../edge/git.ts'
+import { assertOwnRepository } from '../edge/owner.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { readServerRefs } from '../server.ts'
 import { moveSyncTag } from '../sync.ts'
-import { reaches } from '../verified.ts'
+import { whyNotOnto } from '../verified.ts'
 
 export type TrustOptions = {
   readonly config: string
@@ -22,7 +24,8 @@ export type TrustOptions = {
 
 /**
  * Sets or repairs the sync tag of a branch by the admin's word: everything that the revision reaches counts as
- * verified from then on, whatever its signatures. Nothing is judged here.
+ * verified from then on, whatever its signatures. Nothing is judged here. A branch that is not there yet can then be
+ * pushed on top of the revision.
  */
 export async function trust(options: TrustOptions, out: (line: string) => void): Promise<void> {
   const { gitDir, now } = options
@@ -33,12 +36,13 @@ export async function trust(options: TrustOptions, out: (line: string) => void):
   const ref = syncedBranches(policy, [branch]).get(branch)
   if (ref === undefined)
     throw new Fault(`${branch}: no section protects this branch`, 'add one: [protect "…"]')
+  assertOwnRepository(gitDir)
   const refs = await readServerRefs(gitDir, [])
   const tip = refs.get(branch)?.oid ?? null
-  if (tip === null) throw new Fault(`${branch}: no such branch`, 'push it first, or name another')
   const commit = options.revision === null ? tip : await commitNamed(gitDir, options.revision)
-  if (!(await reaches(gitDir, tip, commit)))
-    throw new Fault(`${commit}: not in ${branch}`, 'name a revision that the branch contains')
+  if (commit === null)
+    throw new Fault(`${branch}: no such branch`, 'name the revision to trust: refwarden trust BRANCH REV')
+  if (tip !== null) await assertOnBranch(gitDir, policy, { branch, tip, commit })
   const old = refs.get(ref)?.oid ?? null
   const clock = { rule: 'now', now, skew: policy.clockSkew } as const
   if (!(await moveSyncTag(gitDir, policy, { ref, old, commit }, clock)))
@@ -46,7 +50,7 @@ export async function trust(options: TrustOptions, out: (line: string) => void):
   out(`${shortRefName(branch)}: trusted up to ${commit} (${ref.slice('refs/tags/'.length)})`)
 }
 
-async function commitNamed(gitDir: string, revision: string) {
+async function commitNamed(gitDir: string, revision: string): Promise<Oid> {
   const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], {
     gitDir,
     allowFailure: true,
@@ -54,4 +58,21 @@ async function commitNamed(gitDir: string, revision: string) {
   const commit = parseOid(new TextDecoder().decode(found.stdout).trim())
   if (found.exitCode !== 0 || commit === null) throw new Fault(`${revision}: no such commit`, 'see git log')
   return commit
+}
+
+/** A tag elsewhere would lock the branch. */
+async function assertOnBranch(
+  gitDir: string,
+  policy: Policy,
+  { branch, tip, commit }: { readonly branch: string; readonly tip: Oid; readonly commit: Oid },
+): Promise<void> {
+  const mode = protectionFor(policy, branch)?.mode === 'first-parent' ? 'first-parent' : 'all'
+  const why = await whyNotOnto(gitDir, { tip, mode, histories: [], chains: [] }, commit)
+  if (why === 'rewind')
+    throw new Fault(`${commit}: not in ${branch}`, 'name a revision that the branch contains')
+  if (why === 'foxtrot')
+    throw new Fault(
+      `${commit}: not on the first-parent chain of ${branch}`,
+      `name one of git log --first-parent ${shortRefName(branch)}`,
+    )
 }

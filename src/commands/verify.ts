@@ -1,13 +1,16 @@
-import { type AuditRequest, type AuditTrust, auditScope } from '../audit-scope.ts'
-import { type ObjectCounts, renderSummaryJson, renderVerdictJson } from '../core/audit-json.ts'
-import { renderAudit, renderAuditRejection } from '../core/audit-report.ts'
+import { type AuditRequest, type AuditScope, type AuditTrust, auditScope } from '../audit-scope.ts'
+import { type ObjectCounts, renderCommitJson, renderSummaryJson, renderTagJson } from '../core/audit-json.ts'
+import { renderAudit, renderAuditRejection, renderTagRejection } from '../core/audit-report.ts'
 import { Fault } from '../core/fault.ts'
 import type { Oid } from '../core/oid.ts'
+import type { RefReason } from '../core/rejection.ts'
 import type { ObjectVerdict } from '../core/verdict.ts'
 import type { Walk } from '../core/walk.ts'
 import { progressBar, writeOutput } from '../edge/terminal.ts'
 import { inspect, inspectTag } from '../inspect.ts'
 import { countRange, readNamed } from '../objects.ts'
+import { readSyncTags } from '../server.ts'
+import { inspectPresent, shallowFile } from '../shallow.ts'
 import { lastFit } from '../verified.ts'
 
 export type VerifyOptions = Omit<AuditRequest, 'now'> & {
@@ -19,49 +22,83 @@ export type VerifyOptions = Omit<AuditRequest, 'now'> & {
 
 /** The judgement of the hooks on what is there already. Returns the exit code: 0 where all of it passes, else 1. */
 export async function verify(options: VerifyOptions): Promise<0 | 1> {
-  const { gitDir, json } = options
   const scope = await auditScope({ ...options, now: Math.floor(options.now() / 1000) })
-  if (scope.kind === 'tag') return verifyTag(gitDir, scope.oid, scope.trust, json)
-  const { walk, trust } = scope
-  const counts = { verified: 0, rejected: new Set<Oid>(), signers: new Map<string, number>() }
-  const bar =
-    options.isTerminal && !json ? progressBar(await countRange(gitDir, rangeOf(walk)), options.now) : null
-  for await (const verdicts of inspect(gitDir, walk, trust)) {
-    for (const verdict of verdicts) count(counts, verdict)
-    bar?.show(counts.verified + counts.rejected.size)
-    const shown = json ? verdicts.map(renderVerdictJson('commit')) : verdicts.flatMap(renderAuditRejection)
-    if (!json && shown.length > 0) bar?.clear()
-    if (shown.length > 0) writeOutput(`${shown.join('\n')}\n`)
-  }
-  bar?.clear()
-  const lastValid =
-    counts.rejected.size === 0 ? walk.tip : ((await lastFit(gitDir, walk, counts.rejected)) ?? scope.base)
-  const total: ObjectCounts = { verified: counts.verified, rejected: counts.rejected.size, lastValid }
-  writeOutput(
-    json
-      ? `${renderSummaryJson(total)}\n`
-      : `${renderAudit(total, namedSigners(counts.signers, trust)).join('\n')}\n`,
-  )
-  return counts.rejected.size === 0 ? 0 : 1
+  return scope.kind === 'tag' ? verifyTag(options, scope) : verifyHistory(options, scope)
 }
 
-async function verifyTag(gitDir: string, oid: Oid, trust: AuditTrust, json: boolean): Promise<0 | 1> {
+async function verifyHistory(
+  { gitDir, json, isTerminal, now }: VerifyOptions,
+  { walk, trust, base }: AuditScope & { kind: 'history' },
+): Promise<0 | 1> {
+  const counts = { verified: 0, rejected: new Set<Oid>(), signers: new Map<string, number>() }
+  const shallow = await shallowFile(gitDir)
+  const commits =
+    shallow === null ? inspect(gitDir, walk, trust) : inspectPresent(gitDir, shallow, walk, trust)
+  const bar = isTerminal && !json ? progressBar(shallow === null ? await total(gitDir, walk) : 0, now) : null
+  let step = await commits.next()
+  for (; step.done !== true; step = await commits.next()) {
+    for (const verdict of step.value) count(counts, verdict)
+    const shown = json ? step.value.map(renderCommitJson) : step.value.flatMap(renderAuditRejection)
+    if (!json && shown.length > 0) bar?.clear()
+    if (shown.length > 0) writeOutput(`${shown.join('\n')}\n`)
+    bar?.show(counts.verified + counts.rejected.size)
+  }
+  bar?.clear()
+  const cut = shallow === null ? [] : step.value
+  const lastValid = cut.length > 0 ? null : await lastValidOf(gitDir, walk, counts.rejected, base)
+  const summary = { verified: counts.verified, rejected: counts.rejected.size, lastValid }
+  conclude(json, summary, counts.signers, trust)
+  if (cut[0] !== undefined)
+    throw new Fault(
+      `${cut[0]}: missing, with all that is behind it: this clone is shallow`,
+      'git fetch --unshallow, or verify a range A..B that is here',
+    )
+  return summary.rejected === 0 ? 0 : 1
+}
+
+async function lastValidOf(
+  gitDir: string,
+  walk: Walk,
+  rejected: ReadonlySet<Oid>,
+  base: Oid | null,
+): Promise<Oid | null> {
+  return rejected.size === 0 ? walk.tip : ((await lastFit(gitDir, walk, rejected)) ?? base)
+}
+
+async function verifyTag(
+  { gitDir, json }: VerifyOptions,
+  { oid, ref, sync, trust }: AuditScope & { kind: 'tag' },
+): Promise<0 | 1> {
   const [stored] = await readNamed(gitDir, [oid], 1024 * 1024)
   if (stored === undefined || stored === null) throw new Fault(`${oid}: no such object`)
-  const { verdict } = await inspectTag(stored, trust)
-  const { ok } = verdict.signature
-  const counts: ObjectCounts = { verified: ok ? 1 : 0, rejected: ok ? 0 : 1, lastValid: null }
-  const lines = json
-    ? [renderVerdictJson('tag')(verdict), renderSummaryJson(counts)]
-    : [
-        ...renderAuditRejection(verdict),
-        ...renderAudit(
-          counts,
-          ok ? namedSigners(new Map([[verdict.signature.signer.primary, 1]]), trust) : [],
-        ),
-      ]
-  writeOutput(`${lines.join('\n')}\n`)
+  const { tag, verdict } = await inspectTag(stored, trust)
+  const [state] = sync === null ? [] : await readSyncTags(gitDir, [sync], trust)
+  const detail = state?.kind === 'invalid' ? state.detail : null
+  const isNamed = ref?.startsWith('refs/tags/') !== true || `refs/tags/${tag?.name}` === ref
+  const whyNot = isNamed ? 'not-a-commit' : 'tag-name'
+  const plain: RefReason | null = isNamed && tag?.targetType === 'commit' ? null : whyNot
+  const reason = sync === null ? plain : detail === null ? null : 'sync-tag-invalid'
+  const { signature } = verdict
+  const ok = signature.ok && reason === null
+  const wrong =
+    signature.ok && reason !== null
+      ? renderTagRejection(verdict, reason, detail)
+      : renderAuditRejection(verdict)
+  const lines = json ? [renderTagJson(verdict, reason)] : wrong
+  if (lines.length > 0) writeOutput(`${lines.join('\n')}\n`)
+  const signers = new Map(ok ? [[signature.signer.primary, 1]] : [])
+  conclude(json, { verified: ok ? 1 : 0, rejected: ok ? 0 : 1, lastValid: null }, signers, trust)
   return ok ? 0 : 1
+}
+
+function conclude(
+  json: boolean,
+  counts: ObjectCounts,
+  signers: ReadonlyMap<string, number>,
+  trust: AuditTrust,
+): void {
+  const lines = json ? [renderSummaryJson(counts)] : renderAudit(counts, namedSigners(signers, trust))
+  writeOutput(`${lines.join('\n')}\n`)
 }
 
 function count(
@@ -79,17 +116,13 @@ function count(
 function namedSigners(signers: ReadonlyMap<string, number>, { users }: AuditTrust) {
   return [...signers]
     .sort(([, one], [, other]) => other - one)
-    .map(([fingerprint, count]) => ({
-      fingerprint,
-      count,
-      userId: users.get(fingerprint) ?? '',
-    }))
+    .map(([fingerprint, count]) => ({ fingerprint, count, userId: users.get(fingerprint) ?? '' }))
 }
 
-function rangeOf(walk: Walk) {
-  return {
+function total(gitDir: string, walk: Walk): Promise<number> {
+  return countRange(gitDir, {
     from: [walk.tip],
     not: [...walk.histories, ...walk.chains],
     firstParent: walk.mode === 'first-parent',
-  }
+  })
 }

@@ -1,5 +1,6 @@
 import type { ObjectCounts } from './audit-json.ts'
 import { fitted, printable } from './printable.ts'
+import type { RefReason } from './rejection.ts'
 import type { ObjectVerdict } from './verdict.ts'
 import { words } from './words.ts'
 
@@ -8,12 +9,32 @@ export function renderAuditRejection({ oid, author, subject, signature }: Object
   if (signature.ok) return []
   const { reason, key, detail, at } = signature
   return [
-    `${oid.slice(0, 12)} ${reason}: ${fitted(detail ?? words[reason].what, 60)}`,
+    headline(oid, reason, detail ?? words[reason].what),
     ...(key === null ? [] : [`  key ${key}${at === null ? '' : `, signed ${dateOf(at)}`}`]),
     ...(author === '' ? [] : [`  by ${fitted(author, 74)}`]),
     ...(subject === '' ? [] : [`  "${fitted(subject, 74)}"`]),
   ]
 }
+
+/** What is wrong with a tag whose signature is good. */
+export function renderTagRejection(
+  { oid, author, subject }: ObjectVerdict,
+  reason: RefReason,
+  detail: string | null,
+): readonly string[] {
+  return [
+    headline(oid, reason, detail ?? words[reason].what),
+    `  by ${fitted(author, 74)}`,
+    `  its own name: ${fitted(subject, 64)}`,
+  ]
+}
+
+function headline(oid: string, reason: string, what: string): string {
+  const start = `${oid.slice(0, 12)} ${reason}: `
+  return `${start}${fitted(what, Math.max(40, columns - start.length))}`
+}
+
+const columns = 80
 
 export type SignerCount = { readonly fingerprint: string; readonly count: number; readonly userId: string }
 

@@ -12,6 +12,19 @@ export function policyFrom(texts: readonly PolicyText[]): Policy {
   for (const text of texts) policyOf(text)
   const merged = texts.reduce(overridden, { settings: new Map(), sections: new Map() })
   const policy = policyOf(merged)
+  const setting = merged.settings.get('sync-tag')
+  if (setting !== undefined && policy.syncTag !== null && policy.signingKey === null)
+    throw faultAt(
+      setting,
+      'sync-tag without signing-key',
+      'name the key that signs it: signing-key = FINGERPRINT',
+    )
+  if (setting !== undefined && policy.syncTag !== null && policy.signingKeys.length === 0)
+    throw faultAt(
+      setting,
+      'sync-tag without signing-keys',
+      'name the file of the secret key: signing-keys = PATH',
+    )
   for (const { pattern, mode, keys } of policy.protections) {
     const section = merged.sections.get(pattern)
     if (section !== undefined && mode !== 'none' && keys.length === 0)

@@ -2,7 +2,13 @@ import type { Oid } from './oid.ts'
 import { type Policy, type Protection, protectionFor } from './policy.ts'
 import type { RefUpdate } from './ref-update.ts'
 import type { RefReason } from './rejection.ts'
-import { isReservedForSyncTags, type SyncTagState, syncTagRef } from './sync-tag.ts'
+import {
+  branchOfSyncTag,
+  foldersOf,
+  isReservedForSyncTags,
+  type SyncTagState,
+  syncTagRef,
+} from './sync-tag.ts'
 import type { Walk } from './walk.ts'
 
 /** A ref as the server has it; `target` is the full name behind a symbolic ref. */
@@ -24,8 +30,15 @@ export type RefPlan = { readonly ref: string; readonly before: Oid | null; reado
       readonly stale: boolean
     }
   | { readonly kind: 'tag'; readonly protection: Protection; readonly after: Oid }
-  /** A new sync tag for `branch`, which only a recovery key may push. */
-  | { readonly kind: 'sync-tag'; readonly branch: string; readonly tip: Oid | null; readonly after: Oid }
+  /** A new sync tag for a branch that stands at `tip`, which only a recovery key may push. */
+  | {
+      readonly kind: 'sync-tag'
+      readonly protection: Protection
+      readonly tip: Oid | null
+      /** What the tag says that is there now: never backwards from it. */
+      readonly mark: SyncTagState
+      readonly after: Oid
+    }
 )
 
 /** Whether anything is verified at all; without that a push is none of our business. */
@@ -33,7 +46,7 @@ export function protectsAnything(policy: Policy): boolean {
   return policy.protections.some(({ mode }) => mode !== 'none')
 }
 
-/** The server before a push: its refs, and what their sync tags say of the branches that the push would change. */
+/** The server before a push: its refs, and what the sync tags say of branches, as far as `branchesToAsk` names them. */
 export type ServerState = { readonly refs: ServerRefs; readonly syncTags: ReadonlyMap<string, SyncTagState> }
 
 /** Decides for each update what must be judged. Reads nothing. */
@@ -43,16 +56,33 @@ export function planPush(
   { refs, syncTags }: ServerState,
 ): readonly RefPlan[] {
   if (!protectsAnything(policy)) return updates.map(update => ({ ...about(update, refs), kind: 'pass' }))
-  const names = [...refs.keys()]
+  const branches = [...refs.keys(), ...updates.map(({ ref }) => ref), ...namedRefs(policy)]
+  const folders = new Set([...syncedBranches(policy, branches).values()].flatMap(foldersOf))
   const server: Server = {
     refs,
     syncTags,
     behindProtected: targetsOfProtected(policy, refs),
-    verified: verifiedTips(policy, refs),
-    branchOfTag: new Map([...syncedBranches(policy, names)].map(([branch, tag]) => [tag, branch])),
-    isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, names),
+    verified: verifiedTips(policy, { refs, syncTags }),
+    isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, folders),
   }
   return updates.map(update => planUpdate(policy, update, server))
+}
+
+/**
+ * The branches whose sync tags a push asks for, each with its tag: those that it changes, those whose tag it changes,
+ * and all of them where it makes a new protected branch, which starts from what the others have verified.
+ */
+export function branchesToAsk(
+  policy: Policy,
+  updates: readonly RefUpdate[],
+  refs: ServerRefs,
+): ReadonlyMap<string, string> {
+  const { syncTag } = policy
+  if (syncTag === null) return new Map()
+  const pushed = updates.flatMap(({ ref }) => [ref, branchOfSyncTag(syncTag, ref) ?? ref])
+  const isNew = ({ ref, claimed, after }: RefUpdate) =>
+    after !== null && (claimed === null || !refs.has(ref)) && activeProtection(policy, ref) !== null
+  return syncedBranches(policy, updates.some(isNew) ? [...pushed, ...refs.keys()] : pushed)
 }
 
 /** The branches among `refs` whose verified state a sync tag marks, each with the tag's full name. */
@@ -71,8 +101,12 @@ type Server = ServerState & {
   /** Where symbolic refs with protected names lead: moving these moves those. */
   readonly behindProtected: ReadonlySet<string>
   readonly verified: Pick<Walk, 'histories' | 'chains'>
-  readonly branchOfTag: ReadonlyMap<string, string>
   readonly isReserved: (ref: string) => boolean
+}
+
+/** The refs that the configuration names, there or not. */
+export function namedRefs({ protections }: Policy): readonly string[] {
+  return protections.map(({ pattern }) => pattern).filter(pattern => !pattern.includes('*'))
 }
 
 function about({ ref, after }: RefUpdate, refs: ServerRefs) {
@@ -94,9 +128,12 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
   if (ref.startsWith('refs/replace/')) return refuse('replace-ref')
   if (isAlias(policy, ref, server)) return refuse('symbolic-ref')
   if (server.isReserved(ref)) {
-    const branch = server.branchOfTag.get(ref)
-    if (branch === undefined || after === null) return refuse('sync-tag')
-    return { ref, before, after, kind: 'sync-tag', branch, tip: server.refs.get(branch)?.oid ?? null }
+    const branch = policy.syncTag === null ? null : branchOfSyncTag(policy.syncTag, ref)
+    const marked = branch === null ? null : activeProtection(policy, branch)
+    if (branch === null || marked === null || after === null) return refuse('sync-tag')
+    const tip = server.refs.get(branch)?.oid ?? null
+    const mark = server.syncTags.get(branch) ?? absent
+    return { ref, before, after, kind: 'sync-tag', protection: marked, tip, mark }
   }
   if (protection === null) return { ref, before, after, kind: 'pass' }
   if (after === null) return protection.delete ? { ref, before, after, kind: 'pass' } : refuse('deletion')
@@ -104,7 +141,7 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
     if (before !== null && before !== after && !protection.rewind) return refuse('rewind')
     return { ref, before, after, kind: 'tag', protection }
   }
-  const mark = server.syncTags.get(ref) ?? { kind: 'absent' }
+  const mark = server.syncTags.get(ref) ?? absent
   if (mark.kind === 'invalid') return refuse('sync-tag-invalid', mark.detail)
   const marked = mark.kind === 'valid' ? [mark.commit] : []
   const onto = before !== null && !protection.rewind ? [before, ...marked] : marked
@@ -117,6 +154,8 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
   return { ref, before, after, kind: 'walk', protection, walk, onto, stale: claimed !== before }
 }
 
+const absent: SyncTagState = { kind: 'absent' }
+
 /** The section that rules `ref`, or null where nothing about it is verified. */
 function activeProtection(policy: Policy, ref: string): Protection | null {
   const protection = protectionFor(policy, ref)
@@ -127,8 +166,8 @@ function activeProtection(policy: Policy, ref: string): Protection | null {
  * A hook hears only the name that was pushed: `stable`, a symbolic ref to `main`, moves `main`; and a push to `real`
  * moves `main` where `main` is a symbolic ref to `real`.
  */
-function isAlias(policy: Policy, ref: string, { refs, behindProtected }: Server): boolean {
-  const isProtected = (name: string) => activeProtection(policy, name) !== null
+function isAlias(policy: Policy, ref: string, { refs, behindProtected, isReserved }: Server): boolean {
+  const isProtected = (name: string) => activeProtection(policy, name) !== null || isReserved(name)
   const target = refs.get(ref)?.target ?? null
   if (target !== null) return isProtected(ref) || isProtected(target) || behindProtected.has(target)
   return behindProtected.has(ref) && !isProtected(ref)
@@ -141,12 +180,17 @@ function targetsOfProtected(policy: Policy, refs: ServerRefs): ReadonlySet<strin
   return new Set(links.flatMap(([, { target }]) => target ?? []))
 }
 
-/** What the server's protected branches vouch for when a new one is made; a branch that nothing protects never does. */
-function verifiedTips(policy: Policy, refs: ServerRefs): Pick<Walk, 'histories' | 'chains'> {
+/**
+ * What the server's protected branches vouch for when a new one is made: up to the sync tag where there is one, nothing
+ * where it is invalid. A branch that nothing protects never does.
+ */
+function verifiedTips(policy: Policy, { refs, syncTags }: ServerState): Pick<Walk, 'histories' | 'chains'> {
   const tips = { all: new Set<Oid>(), 'first-parent': new Set<Oid>(), none: new Set<Oid>() }
   for (const [name, { oid, type, target }] of refs) {
+    const mark = syncTags.get(name) ?? absent
     if (oid === null || type !== 'commit' || target !== null || name.startsWith('refs/tags/')) continue
-    tips[activeProtection(policy, name)?.mode ?? 'none'].add(oid)
+    if (mark.kind === 'invalid') continue
+    tips[activeProtection(policy, name)?.mode ?? 'none'].add(mark.kind === 'valid' ? mark.commit : oid)
   }
   return { histories: [...tips.all], chains: [...tips['first-parent']] }
 }

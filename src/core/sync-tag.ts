@@ -6,7 +6,8 @@ import type { TagObject } from './tag.ts'
 export type SyncTagState =
   | { readonly kind: 'absent' }
   | { readonly kind: 'valid'; readonly oid: Oid; readonly commit: Oid }
-  | { readonly kind: 'invalid'; readonly oid: Oid; readonly detail: string }
+  /** `oid` is null where something else stands in its place. */
+  | { readonly kind: 'invalid'; readonly oid: Oid | null; readonly detail: string }
 
 /** Flux v1's. */
 export const syncTagMessage = 'Sync pointer'
@@ -17,22 +18,37 @@ export function syncTagRef(template: string, branch: string): string | null {
   return short === undefined ? null : `refs/tags/${template.replace('{branch}', () => short)}`
 }
 
+/** The full name of the branch whose sync tag would be `ref`, or null where no branch's is. */
+export function branchOfSyncTag(template: string, ref: string): string | null {
+  const [head, tail] = around(template)
+  const fits = ref.length > head.length + tail.length && ref.startsWith(head) && ref.endsWith(tail)
+  return fits ? `refs/heads/${ref.slice(head.length, ref.length - tail.length)}` : null
+}
+
 /**
- * Whether `ref` belongs to sync tags alone: a name that some branch's tag has, or one below or above such a name in
- * the ref tree, which would keep the tag from being made. One rule for all branches, there or not.
+ * Whether `ref` belongs to sync tags alone: a name that some branch's tag has, whether the branch is there or not, or
+ * one below such a name; and one of `folders`, the names above the tags that are made here. A ref above or below a
+ * tag's name keeps git from making the tag.
  */
-export function isReservedForSyncTags(template: string, ref: string, branches: readonly string[]): boolean {
-  const parts = ref.split('/')
-  const names = parts.map((_, index) => parts.slice(0, index + 1).join('/'))
-  const [head = '', tail = ''] = `refs/tags/${template}`.split('{branch}')
-  if (
-    names.some(
-      name => name.length > head.length + tail.length && name.startsWith(head) && name.endsWith(tail),
-    )
+export function isReservedForSyncTags(template: string, ref: string, folders: ReadonlySet<string>): boolean {
+  const [head] = around(template)
+  return (
+    folders.has(ref) ||
+    head.startsWith(`${ref}/`) ||
+    [ref, ...foldersOf(ref)].some(name => branchOfSyncTag(template, name) !== null)
   )
-    return true
-  if (head.startsWith(`${ref}/`)) return true
-  return branches.some(branch => syncTagRef(template, branch)?.startsWith(`${ref}/`) === true)
+}
+
+/** The names above `ref` in the ref tree, without `refs`, `refs/heads` and `refs/tags`. */
+export function foldersOf(ref: string): readonly string[] {
+  const parts = ref.split('/')
+  return parts.map((_, index) => parts.slice(0, index).join('/')).filter((_, index) => index > 2)
+}
+
+/** What stands before the branch in a tag's full name, and what behind it. */
+function around(template: string): readonly [head: string, tail: string] {
+  const [head = '', tail = ''] = `refs/tags/${template}`.split('{branch}')
+  return [head, tail]
 }
 
 /**
@@ -40,7 +56,7 @@ export function isReservedForSyncTags(template: string, ref: string, branches: r
  * name with the ref's: an old tag, or another branch's, would pass under any name.
  */
 export function whyNoSyncTag(tag: TagObject | null, signature: SignatureVerdict, ref: string): string | null {
-  if (!signature.ok) return signature.detail ?? signature.reason
+  if (!signature.ok) return [signature.reason, signature.key ?? signature.detail].filter(Boolean).join(': ')
   if (tag === null) return 'it is no tag object'
   if (`refs/tags/${tag.name}` !== ref) return 'its own name is another'
   if (tag.targetType !== 'commit') return 'it does not point to a commit'

@@ -1,16 +1,22 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
-import { createMessage, PublicKeyPacket, readPrivateKeys, SignaturePacket, sign } from 'openpgp'
+import {
+  createMessage,
+  type PrivateKey,
+  PublicKeyPacket,
+  readPrivateKeys,
+  type SecretKeyPacket,
+  SignaturePacket,
+  sign,
+} from 'openpgp'
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
-import { Fault } from '../core/fault.ts'
 import { floodedKey, unreadableKey } from '../core/key-fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
 import { hashes, keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
 import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
 import { hex, readNumber } from '../core/packet.ts'
-import { printable } from '../core/printable.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
 import { type Moment, nextChange } from '../core/self-signature.ts'
-import { signingPart } from '../core/signing-part.ts'
+import { unfitSecret } from '../core/signing-part.ts'
 import { trustedKeys } from '../core/trusted-keys.ts'
 
 /**
@@ -35,62 +41,56 @@ export async function readKeysFor(
   return { keys: trustedKeys(certificates, lone, moment), until: nextChange(certificates, moment) }
 }
 
-/** A secret key that signs for the server, and its public half. */
-export type SigningKey = {
+/** A secret key of the server and its public half, whose `files` is the one that it stands in. */
+export type SecretKey = {
   readonly key: TrustedKey
-  readonly part: SigningPart
-  /** A detached signature over `document` in ASCII armor, dated `at` seconds since 1970. */
-  sign(document: Uint8Array, at: number): Promise<string>
+  /**
+   * A detached signature by `part` over `document` in ASCII armor, dated `at` seconds since 1970. Throws a Fault that
+   * names the file where a passphrase protects its secret half, or it is not there.
+   */
+  sign(part: SigningPart, document: Uint8Array, at: number): Promise<string>
 }
 
-/**
- * The secret key in `files` that `name` means: the fingerprint or 16-digit key id of a primary key or subkey. Throws a
- * Fault where there is none, or where a passphrase protects it, or its public half is not fit to sign now.
- */
-export async function findSigningKey(
-  files: readonly KeyFile[],
-  name: string,
-  moment: Moment,
-): Promise<SigningKey> {
+/** The secret keys in `files`. Throws a Fault that names the file for whatever is none, or has no usable public half. */
+export async function readSecrets(files: readonly KeyFile[], moment: Moment): Promise<readonly SecretKey[]> {
+  const found: SecretKey[] = []
   for (const { path, bytes } of files) {
-    for (const secret of await readSecretKeys(path, bytes)) {
+    for (const secret of await parseSecretKeys(path, bytes)) {
       const [key] = await readKeys([{ path, bytes: secret.toPublic().write() }], moment)
-      const part = key === undefined ? null : signingPart(key, name, moment)
-      if (key === undefined || part === null) continue
-      const keyId = secret
-        .getKeys()
-        .find(each => hexName(each) === part.fingerprint)
-        ?.getKeyID()
-      if (keyId === undefined) continue
-      if (!secret.isDecrypted())
-        throw new Fault(`${printable(path)}: a passphrase protects it`, 'export it without one')
-      return {
-        key,
-        part,
-        async sign(document, at) {
-          const message = await createMessage({ binary: document })
-          const date = new Date(at * 1000)
-          const how = { message, signingKeys: secret, signingKeyIDs: keyId, detached: true, date } as const
-          return (await sign(how)).replaceAll('\r', '')
-        },
-      }
+      if (key !== undefined) found.push({ key, sign: signerOf(secret, path) })
     }
   }
-  throw new Fault(`signing-key: ${name} is not in signing-keys`, 'gpg --armor --export-secret-keys KEY')
+  return found
 }
 
-function hexName(key: { getFingerprint(): string }): string {
-  return key.getFingerprint().toUpperCase()
+function signerOf(secret: PrivateKey, path: string): SecretKey['sign'] {
+  return async ({ fingerprint }, document, at) => {
+    const half = secret.getKeys().find(each => each.getFingerprint().toUpperCase() === fingerprint)
+    const packet = half?.keyPacket as SecretKeyPacket | undefined
+    if (half === undefined || packet?.isDummy() !== false)
+      throw unfitSecret(path, `the secret half of ${fingerprint} is not in it`)
+    if (!packet.isDecrypted())
+      throw unfitSecret(path, 'a passphrase protects it', 'export the key without one')
+    const message = await createMessage({ binary: document })
+    const how = { message, signingKeys: secret, signingKeyIDs: half.getKeyID(), detached: true } as const
+    try {
+      return (await sign({ ...how, date: new Date(at * 1000) })).replaceAll('\r', '')
+    } catch (error) {
+      throw unfitSecret(path, `it cannot sign: ${(error as Error).message}`)
+    }
+  }
 }
 
-async function readSecretKeys(path: string, bytes: Uint8Array) {
-  const armored = bytes[0] === 0x2d
+async function parseSecretKeys(path: string, bytes: Uint8Array): Promise<readonly PrivateKey[]> {
+  const text = ((bytes[0] ?? 0) & 0x80) === 0 ? Buffer.from(bytes).toString('latin1') : null
+  if (text !== null && text.split('-----BEGIN PGP').length > 2)
+    throw unfitSecret(path, 'more than one block in it', 'put each into a file of its own')
   try {
-    return armored
-      ? await readPrivateKeys({ armoredKeys: Buffer.from(bytes).toString('latin1') })
-      : await readPrivateKeys({ binaryKeys: bytes })
+    return text === null
+      ? await readPrivateKeys({ binaryKeys: bytes })
+      : await readPrivateKeys({ armoredKeys: text })
   } catch {
-    throw new Fault(`${printable(path)}: not a secret OpenPGP key`, 'gpg --armor --export-secret-keys KEY')
+    throw unfitSecret(path, 'not a secret OpenPGP key')
   }
 }
 

@@ -92,8 +92,6 @@ const top: readonly [line: string, expected: Partial<Policy>][] = [
   ['strict-modes = true', { strictModes: true }],
   ['strict-modes = on', { strictModes: true }],
   ['sync-tag =', { syncTag: null }],
-  ['sync-tag = {branch}', { syncTag: '{branch}' }],
-  ['sync-tag = ok-{branch}.v', { syncTag: 'ok-{branch}.v' }],
   ['signing-key = 6a7436e8790f8689', { signingKey: '6A7436E8790F8689' }],
   [`signing-key = ${oid256}`, { signingKey: oid256.toUpperCase() }],
   ['log = /a b/c', { log: '/a b/c' }],
@@ -103,6 +101,24 @@ for (const [line, expected] of top)
   test(line, () => {
     assert.equal(policyOf(line), { ...nothing, ...expected })
   })
+
+const signing = { signingKey: '6A7436E8790F8689', signingKeys: ['/s'] }
+const signed = 'signing-key = 6A7436E8790F8689\nsigning-keys = /s\n'
+for (const syncTag of ['{branch}', 'ok-{branch}.v'])
+  test(`sync-tag = ${syncTag}`, () => {
+    assert.equal(policyOf(`${signed}sync-tag = ${syncTag}`), { ...nothing, ...signing, syncTag })
+  })
+
+test('a sync tag needs a key that signs it, from whichever file', () => {
+  const tag = 'keys = /k\nsync-tag = v/{branch}'
+  const key = 'signing-key = 6A7436E8790F8689'
+  assert.match(faultOf(tag)?.message ?? '', 'f:2: sync-tag without signing-key')
+  assert.match(faultOf(`${key}\n${tag}`)?.message ?? '', 'f:3: sync-tag without signing-keys')
+  assert.match(faultOf(`${tag}\nsigning-keys = /s`)?.message ?? '', 'f:2: sync-tag without signing-key')
+  assert.match(faultOf(signed, tag)?.message ?? '', /^$/)
+  assert.is(policyOf(signed, tag).syncTag, 'v/{branch}')
+  assert.is(policyOf(tag, signed).syncTag, 'v/{branch}')
+})
 
 const inSection: readonly [line: string, expected: Partial<Protection>][] = [
   ['; no mode', { mode: 'all' }],

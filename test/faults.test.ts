@@ -150,7 +150,7 @@ keys.unless(
     await withServer(async server => {
       const file = join(server.keys, `${alice.fingerprint}.asc`)
       chmodSync(file, 0)
-      assertFault(server, await server.push(['good:main']), /\.asc.*EACCES/)
+      assertFault(server, await server.push(['good:main']), /\.asc: /)
       chmodSync(file, 0o644)
       assertAccepted(server, await server.push(['good:main']))
     })

@@ -9,7 +9,7 @@ import { inspect, inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { readSyncTags } from './server.ts'
 import type { TrustReader } from './trust.ts'
-import { commitsAmong, lastFit, reaches, whyNotOnto } from './verified.ts'
+import { commitsAmong, fitness, reaches, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
 export async function judgeRef(
@@ -48,9 +48,13 @@ async function judgeBranch(
     progress(tally.judged)
   }
   const reason = await whyRefused(gitDir, plan, walk, step.value)
-  const fit = reason === null && tally.rejected.size > 0 ? await lastFit(gitDir, walk, tally.rejected) : null
+  const refused = { ...unjudged(plan, reason), ...totals(tally) }
+  if (reason !== null || tally.rejected.size === 0) return refused
+  const { fit, below } = await fitness(gitDir, walk, tally.rejected)
   const isPushable = fit !== null && (await whyNotOntoAny(gitDir, { ...walk, tip: fit }, plan.onto)) === null
-  return { ...unjudged(plan, reason), ...totals(tally), lastFit: isPushable ? fit : null }
+  return isPushable
+    ? { ...refused, lastFit: fit, onto: fit }
+    : { ...refused, onto: plan.before ?? fit ?? below }
 }
 
 async function whyRefused(
@@ -147,6 +151,7 @@ function unjudged({ ref, before, after }: RefPlan, reason: RefReason | null): Re
     rejected: 0,
     rejections: [],
     lastFit: null,
+    onto: before,
     signers: [],
   }
 }

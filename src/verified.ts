@@ -73,19 +73,24 @@ export async function* listUnverified(
   if (batch.length > 0) yield batch
 }
 
-/**
- * The newest commit on the first-parent chain to the tip from which no rejected commit can be reached, or null where
- * nothing of the walk is fit.
- */
-export async function lastFit(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Oid | null> {
+/** How far up the first-parent chain to a tip everything is as it should be. */
+export type Fitness = {
+  /** The newest commit of the walk on the chain from which no rejected commit can be reached; null: none. */
+  readonly fit: Oid | null
+  /** The commit below the walk's first one on the chain; null: that one is a root. */
+  readonly below: Oid | null
+}
+
+export async function fitness(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Fitness> {
   const range = {
     from: [walk.tip],
     not: [...walk.histories, ...(walk.mode === 'all' ? [] : walk.chains)],
     firstParent: walk.mode === 'first-parent',
   }
-  const chain = new Set<Oid>()
-  for await (const [oid] of listRange(gitDir, { ...range, firstParent: true }))
-    if (oid !== undefined) chain.add(oid)
+  const chain = new Map<Oid, Oid | null>()
+  for await (const [oid, parent] of listRange(gitDir, { ...range, firstParent: true }, ['--parents']))
+    if (oid !== undefined) chain.set(oid, parent ?? null)
+  const below = [...chain.values()].at(-1) ?? null
   const spoiled = new Set<Oid>()
   let fit: Oid | null = null
   for await (const [oid, ...parents] of listRange(gitDir, range, [
@@ -97,10 +102,10 @@ export async function lastFit(gitDir: string, walk: Walk, rejected: ReadonlySet<
     const isSpoiled = rejected.has(oid) || followed(walk.mode, parents).some(parent => spoiled.has(parent))
     if (isSpoiled) spoiled.add(oid)
     if (!chain.has(oid)) continue
-    if (isSpoiled) return fit
+    if (isSpoiled) return { fit, below }
     fit = oid
   }
-  return fit
+  return { fit, below }
 }
 
 /** Why moving a ref from `onto` to the walk's tip would lose something, or null where it would not. */

@@ -78,6 +78,7 @@ for (const [name, code, spec] of refused)
   tags(`refused: ${name}`, async () => {
     const { accepted, codes, output } = await server.push([spec()])
     assert.equal([accepted, codes], [false, [code]], `${output}${server.decisions().at(-1)?.fault}`)
+    assert.not.match(output, /rebase/)
   })
 
 const accepted: readonly [name: string, push: () => string][] = [

@@ -31,6 +31,8 @@ mode = all
 [protect "refs/heads/mainline"]
 mode = first-parent
 
+[protect "refs/heads/release/*"]
+
 [protect "refs/tags/v*"]
 `
 
@@ -115,6 +117,19 @@ test.unless(
     assert.is(server.decisions().at(-1).refs[0].judged, 3)
   },
 )
+
+test.unless(gpgMissing, 'a new branch is mended as told, and nothing below it is made anew', async () => {
+  const { stdout: below } = await type('git rev-parse main')
+  await type('git checkout --quiet -b release/1')
+  await save('fix', '--no-gpg-sign')
+  await save('another')
+  const refused = await pushed('release/1')
+  assert.equal([refused.accepted, refused.codes], [false, ['unsigned']], refused.output)
+  await type(hinted(refused.remote, /git rebase/))
+  assertAccepted(server, await pushed('release/1'))
+  assert.is((await type('git rev-parse HEAD~2')).stdout, below)
+  await type('git checkout --quiet main')
+})
 
 test.unless(gpgMissing, 'git tag -s goes through, other tags do not', async () => {
   await type('git tag -s -m one v1 && git tag -a -m two v2 && git tag v3 && git tag -s -m four v4')

@@ -81,7 +81,7 @@ test.unless(ptyMissing, 'commits that are refused', async () => {
       'remote: hint: unsigned: sign the new commits, then push again:',
       "remote: hint:   git rebase --exec 'git commit --amend --no-edit -S' <COMMIT-D>",
       'remote: hint: the last revision that is fit to push:',
-      'remote: hint:   git push origin <COMMIT-E>:main',
+      'remote: hint:   git push origin <COMMIT-D>:main',
       'remote: hint: nothing was changed on the server; push <PUSH> in its log',
       'To <FOLDER>/repo.git',
       ' ! [remote rejected] main -> main (pre-receive hook declined)',

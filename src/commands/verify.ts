@@ -11,7 +11,7 @@ import { inspect, inspectTag } from '../inspect.ts'
 import { countRange, readNamed } from '../objects.ts'
 import { readSyncTags } from '../server.ts'
 import { inspectPresent, shallowFile } from '../shallow.ts'
-import { lastFit } from '../verified.ts'
+import { fitness } from '../verified.ts'
 
 export type VerifyOptions = Omit<AuditRequest, 'now'> & {
   readonly json: boolean
@@ -62,7 +62,7 @@ async function lastValidOf(
   rejected: ReadonlySet<Oid>,
   base: Oid | null,
 ): Promise<Oid | null> {
-  return rejected.size === 0 ? walk.tip : ((await lastFit(gitDir, walk, rejected)) ?? base)
+  return rejected.size === 0 ? walk.tip : ((await fitness(gitDir, walk, rejected)).fit ?? base)
 }
 
 async function verifyTag(

@@ -3,7 +3,7 @@ import { columnsOf, fitted, printable } from './printable.ts'
 import { shortRefName } from './ref-name.ts'
 import type { Reason } from './rejection.ts'
 import { isAccepted, type ObjectVerdict, type RefVerdict } from './verdict.ts'
-import { words } from './words.ts'
+import { resign, retag, words } from './words.ts'
 
 /*
  * What a pusher sees. Every line begins with `error:` or `hint:`, which git colours, takes at most 72 columns, so
@@ -74,10 +74,10 @@ function rejectionOf({ signature }: { readonly signature: SignatureVerdict }): R
   return signature.ok ? 'unsigned' : signature.reason
 }
 
-function renderMend(reason: Reason, { ref, before }: RefVerdict): readonly string[] {
+function renderMend(reason: Reason, { ref, onto }: RefVerdict): readonly string[] {
   const [first = '', ...rest] = words[reason].mend.map(line =>
-    line
-      .replace('ONTO', before === null ? '--root' : before.slice(0, 12))
+    (line === resign && ref.startsWith('refs/tags/') ? retag : line)
+      .replace('ONTO', onto === null ? '--root' : onto.slice(0, 12))
       .replace('REF', () => fitted(shortRefName(ref), 20)),
   )
   return [...hints(`${reason}: ${first}`), ...rest.flatMap(line => hints(`  ${line}`))]

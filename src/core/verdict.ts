@@ -27,6 +27,8 @@ export type RefVerdict = {
   readonly rejections: readonly ObjectVerdict[]
   /** Newest revision on the way to `after` that would be accepted, where something would. */
   readonly lastFit: Oid | null
+  /** What the refused commits are to be made anew on; null: nothing, they go down to a root. */
+  readonly onto: Oid | null
   /** Primary fingerprints of the keys whose signatures passed. */
   readonly signers: readonly string[]
 }

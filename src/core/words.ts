@@ -8,7 +8,9 @@ export type Words = {
   readonly mend: readonly string[]
 }
 
-const resign = "git rebase --exec 'git commit --amend --no-edit -S' ONTO"
+/** What signs commits, and a tag, again. */
+export const resign = "git rebase --exec 'git commit --amend --no-edit -S' ONTO"
+export const retag = 'git tag --force --sign TAG REV'
 
 export const words: Readonly<Record<Reason, Words>> = {
   unsigned: { what: 'it has no signature', mend: ['sign the new commits, then push again:', resign] },
@@ -76,7 +78,7 @@ export const words: Readonly<Record<Reason, Words>> = {
   },
   'unsigned-tag': {
     what: 'it is not a signed annotated tag',
-    mend: ['sign it, then push again:', 'git tag --force --sign TAG REV'],
+    mend: ['sign it, then push again:', retag],
   },
   'tag-name': {
     what: 'the tag inside has another name',

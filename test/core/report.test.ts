@@ -38,6 +38,7 @@ function verdict(changes: Partial<RefVerdict> = {}): RefVerdict {
     rejected: 1,
     rejections: [object()],
     lastFit: null,
+    onto: before,
     signers: [],
     ...changes,
   }
@@ -135,7 +136,10 @@ test('every reason has a line of its own for refs and for commits, none cut off,
 test('the same for a new branch', () => {
   for (const reason of objectReasons)
     whole(
-      renderPush([verdict({ before: null, rejections: [object({ signature: refused({ reason }) })] })], 'i'),
+      renderPush(
+        [verdict({ before: null, onto: null, rejections: [object({ signature: refused({ reason }) })] })],
+        'i',
+      ),
       reason,
     )
 })
@@ -207,6 +211,7 @@ const anyVerdict: fc.Arbitrary<RefVerdict> = fc.record({
   rejected: fc.nat(1e9),
   rejections: fc.array(anyObject, { maxLength: 3 }),
   lastFit: fc.option(anyOid, { nil: null }),
+  onto: fc.option(anyOid, { nil: null }),
   signers: fc.constant([]),
 })
 

@@ -14,6 +14,7 @@ const verdict: RefVerdict = {
   rejected: 0,
   rejections: [],
   lastFit: null,
+  onto: null,
   signers: [],
 }
 

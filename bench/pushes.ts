@@ -1,0 +1,183 @@
+/** Cases (d) and (f): the pre-receive hook, started as git-receive-pack starts it, on a push of one commit. */
+import { spawnSync } from 'node:child_process'
+import { mkdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+import { binary } from '../test/support/paths.ts'
+import { emptyStart, missing, nodeStart } from './contestants.ts'
+import { stock, tipsOf } from './histories.ts'
+import type { Command } from './measure.ts'
+import { repeated, timed } from './measure.ts'
+import type { Case, Contestant } from './results.ts'
+import { signerOf } from './signers.ts'
+import type { Sizes } from './sizes.ts'
+import { grouped } from './sizes.ts'
+import type { Workplace } from './workplace.ts'
+
+/** (f) The whole hook beside the start of Node.js and beside a hook in shell. */
+export function onePush(place: Workplace, sizes: Sizes): Case {
+  const [ours, shell] = [server(place, sizes, sizes.keys[0]), shellServer(place, sizes)]
+  const hook = ({ gitDir, env, tips }: Server, tip: 'signed' | 'unsigned') => {
+    const update = { ...tips, tip: tips[tip], ref: 'refs/heads/main' }
+    return pushOf(gitDir, env, update, tip === 'signed' ? 0 : 1)
+  }
+  const inShell = (who: string, tip: 'signed' | 'unsigned'): Contestant => {
+    const judged = contestant(who, null, hook(shell, tip))
+    return { ...judged, check: async () => missing('gpg', place) ?? judged.check() }
+  }
+  const target = (value: number) => ({ kind: 'at most', value }) as const
+  const against = (says: string, over: string, under: string) =>
+    ({ says, of: 'milliseconds', over, under }) as const
+  return {
+    letter: 'f',
+    title: `a push of one commit, ${sizes.keys[0]} trusted keys, the whole hook`,
+    contestants: [
+      nodeStart(place),
+      emptyStart(place),
+      contestant('signed', null, hook(ours, 'signed')),
+      contestant('unsigned', null, hook(ours, 'unsigned')),
+      contestant('nothing protected', null, unprotected(ours)),
+      inShell('signed, shell hook', 'signed'),
+      inShell('unsigned, shell hook', 'unsigned'),
+    ],
+    comparisons: [
+      { ...against('signed, against node -e 0', 'signed', 'node -e 0'), target: target(1.6) },
+      {
+        ...against('nothing protected, against node -e 0', 'nothing protected', 'node -e 0'),
+        target: target(1.25),
+      },
+      against('unsigned, against node -e 0', 'unsigned', 'node -e 0'),
+      against('a program that does nothing, against node -e 0', 'true', 'node -e 0'),
+      against('signed, against a shell hook with git verify-commit', 'signed', 'signed, shell hook'),
+      against('unsigned, against a shell hook with git verify-commit', 'unsigned', 'unsigned, shell hook'),
+    ],
+  }
+}
+
+/** (d) The same signed commit with ever more trusted keys, unchanged since the push before and just changed. */
+export function manyKeys(place: Workplace, sizes: Sizes): Case {
+  const [few, , most] = sizes.keys
+  const [unchanged, changed] = ['keys unchanged', 'one key added']
+  return {
+    letter: 'd',
+    title: 'a push of one signed commit, by the number of trusted keys',
+    contestants: [
+      nodeStart(place),
+      ...sizes.keys.flatMap(count => {
+        const { gitDir, env, tips, keys } = server(place, sizes, count)
+        const push = pushOf(gitDir, env, { ...tips, tip: tips.signed, ref: 'refs/heads/main' }, 0)
+        return [contestant(unchanged, count, push), contestant(changed, count, push, keyAdder(keys))]
+      }),
+    ],
+    comparisons: [
+      ...[most, sizes.keys[1]].map(count => ({
+        says: `${grouped(count)} keys, ${unchanged}, against ${few}`,
+        of: 'milliseconds' as const,
+        over: `${unchanged}, ${count}`,
+        under: `${unchanged}, ${few}`,
+        ...(count === most ? { target: { kind: 'at most', value: 1.3 } as const } : {}),
+      })),
+      ...sizes.keys.map(count => ({
+        says: `${grouped(count)} keys, ${changed}, against node -e 0`,
+        of: 'milliseconds' as const,
+        over: `${changed}, ${count}`,
+        under: 'node -e 0',
+      })),
+    ],
+  }
+}
+
+type Server = {
+  readonly gitDir: string
+  readonly env: Workplace['env']
+  readonly tips: ReturnType<typeof tipsOf>
+  /** The key folder. */
+  readonly keys: string
+}
+
+/** A repository with the real installation in it, and so many trusted keys; the signer's is among them. */
+function server(place: Workplace, sizes: Sizes, count: number): Server {
+  const made = bareServer(place, sizes)
+  const keys = place.copy(stock('keys', count).keys)
+  const config = join(made.gitDir, '../refwarden.ini')
+  writeFileSync(config, `keys = ${keys}\n\n[protect "refs/heads/main"]\nmode = all\n`, { mode: 0o644 })
+  const { status, stdout, stderr } = spawnSync(binary, ['install', '--config', config, made.gitDir], {
+    env: place.env,
+    encoding: 'utf8',
+  })
+  if (status !== 0) throw new Error(`refwarden install failed:\n${stdout}${stderr}`)
+  return { ...made, keys }
+}
+
+/** What an admin would write who has no refwarden. */
+const shellHook = `#!/bin/sh
+while read -r old new ref; do
+  case $ref in refs/heads/main) ;; *) continue ;; esac
+  for commit in $(git rev-list "$old..$new"); do
+    git verify-commit "$commit" || exit 1
+  done
+done
+`
+
+function shellServer(place: Workplace, sizes: Sizes): Server {
+  const made = bareServer(place, sizes)
+  const { keys } = stock('keys', sizes.keys[0])
+  mkdirSync(join(made.gitDir, 'hooks'))
+  writeFileSync(join(made.gitDir, 'hooks/pre-receive'), shellHook, { mode: 0o755 })
+  return { ...made, env: missing('gpg', place) === null ? place.gnupg(keys) : place.env, keys }
+}
+
+function bareServer(place: Workplace, sizes: Sizes): Server {
+  const made = stock('line', sizes.server)
+  const gitDir = join(place.copy(join(made.gitDir, '..')), 'repo.git')
+  return { gitDir, env: place.env, tips: tipsOf(made), keys: '' }
+}
+
+type Update = { readonly main: string; readonly tip: string; readonly ref: string }
+
+/** githooks(5). What was pushed is in the store already: git's quarantine is left out. */
+function pushOf(gitDir: string, env: Workplace['env'], { main, tip, ref }: Update, exit: 0 | 1): Command {
+  return {
+    program: join(gitDir, 'hooks/pre-receive'),
+    args: [],
+    cwd: gitDir,
+    env: { ...env, GIT_DIR: '.' },
+    input: `${main} ${tip} ${ref}\n`,
+    exit,
+  }
+}
+
+function unprotected({ gitDir, env, tips }: Server): Command {
+  return pushOf(gitDir, env, { main: '0'.repeat(40), tip: tips.unsigned, ref: 'refs/heads/topic' }, 0)
+}
+
+/** Each measurement begins with a run that is not counted, unless `before` is to be seen by the run itself. */
+function contestant(who: string, size: number | null, command: Command, before?: () => void): Contestant {
+  const check = async () => {
+    await timed(command)
+    return null
+  }
+  return {
+    who,
+    size,
+    check,
+    async run() {
+      if (before === undefined) await check()
+      return repeated(() => {
+        before?.()
+        return timed(command)
+      })
+    },
+  }
+}
+
+/** Puts a key into the folder that was never there; the one before it goes. */
+function keyAdder(keys: string): () => void {
+  let number = 100_000
+  let last: string | null = null
+  return () => {
+    const { fingerprint, armored } = signerOf(number++, 'eddsa')
+    if (last !== null) rmSync(last)
+    last = join(keys, `${fingerprint}.asc`)
+    writeFileSync(last, armored, { mode: 0o644 })
+  }
+}

@@ -1,3 +1,4 @@
+import { Fault } from './fault.ts'
 import type { Keyring, SigningPart } from './keyring.ts'
 
 /**
@@ -24,8 +25,8 @@ export function compileKeyring(from: CompiledFrom, parts: readonly SigningPart[]
 }
 
 /**
- * The keyring in `bytes`, or null where it is not what `now` asks for: another program, another state of the files, a
- * time at which a signature on a key has begun or ceased to count.
+ * The keyring in `bytes`, or null where it is not what is wanted: another program, another state of the files, a time at
+ * which a signature on a key has begun or ceased to count. A line that is no part of a key is a Fault when it is met.
  */
 export function openCompiled(
   bytes: Uint8Array,
@@ -63,9 +64,9 @@ function partsOf(bytes: Uint8Array, start: number, keyId: string): readonly Sign
   }
   const parts: SigningPart[] = []
   for (let at = low; at < bytes.length && keyIdAt(bytes, at) === keyId; at = lineEnd(bytes, at)) {
-    const part = parse(bytes.subarray(at + 17, lineEnd(bytes, at))) as Omit<SigningPart, 'spki'> & {
-      spki: string
-    }
+    const part = parse(bytes.subarray(at + 17, lineEnd(bytes, at)))
+    if (!isCompiledPart(part))
+      throw new Fault('a compiled key is damaged', 'remove refwarden-keyring-* in the repository')
     parts.push({ ...part, spki: bytesOf(part.spki) })
   }
   return parts
@@ -86,19 +87,26 @@ function lineEnd(bytes: Uint8Array, at: number): number {
 
 const newline = 0x0a
 
+/** Null for what is no JSON. */
 function parse(bytes: Uint8Array): unknown {
-  return JSON.parse(new TextDecoder().decode(bytes))
+  try {
+    return JSON.parse(new TextDecoder().decode(bytes))
+  } catch {
+    return null
+  }
 }
 
 function isCompiledFrom(value: unknown): value is CompiledFrom {
-  return (
-    typeof value === 'object' &&
-    value !== null &&
-    'by' in value &&
-    'state' in value &&
-    'at' in value &&
-    'until' in value
-  )
+  if (typeof value !== 'object' || value === null) return false
+  if (!('by' in value && 'state' in value && 'at' in value && 'until' in value)) return false
+  return typeof value.at === 'number' && (value.until === null || typeof value.until === 'number')
+}
+
+type CompiledPart = Omit<SigningPart, 'spki'> & { readonly spki: string }
+
+/** Written by this program; the digest of the file guards the rest. */
+function isCompiledPart(value: unknown): value is CompiledPart {
+  return typeof value === 'object' && value !== null && 'spki' in value && typeof value.spki === 'string'
 }
 
 function hexOf(bytes: Uint8Array): string {

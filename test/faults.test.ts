@@ -22,7 +22,13 @@ async function withServer(action: (server: Server) => Promise<void>): Promise<vo
   const server = makeServer({ trusted: [alice] })
   try {
     const seeded = server.seed([commit('base', alice)])
-    server.write([branch('good', [commit('s', alice)]), branch('bad', [commit('u')])], seeded)
+    server.write(
+      [
+        branch('good', [commit('s', alice)]),
+        branch('bad', [commit('t', alice), commit('u'), commit('v', alice)]),
+      ],
+      seeded,
+    )
     await action(server)
   } finally {
     server.close()
@@ -47,10 +53,14 @@ function assertFault(server: Server, { accepted, remote, output }: PushResult, d
 }
 
 /** Runs the hook's command as the stub does and returns its exit code and words. */
-function hook(server: Server, updates: string | Uint8Array, config = server.config): Promise<Run> {
-  return server.refwarden(['pre-receive', '--config', config], {
+function hook(
+  server: Server,
+  updates: string | Uint8Array,
+  env: Readonly<Record<string, string>> = {},
+): Promise<Run> {
+  return server.refwarden(['pre-receive', '--config', server.config], {
     input: updates,
-    env: { GIT_DIR: server.gitDir },
+    env: { GIT_DIR: server.gitDir, ...env },
   })
 }
 
@@ -162,7 +172,7 @@ keys.run()
 const git = suite('faults: git')
 
 for (const [name, deed] of Object.entries(deeds))
-  git(`a call of it is ${name}: never an accepted push`, async () => {
+  git(`a call of it is ${name}: unsigned work never gets in`, async () => {
     await withServer(async server => {
       const wrapped = misbehavingGit(server)
       const refs = server.refs()
@@ -170,15 +180,17 @@ for (const [name, deed] of Object.entries(deeds))
       assert.equal(pushed.codes, ['unsigned'], pushed.output)
       const calls = wrapped.calls()
       assert.ok(calls.length >= 3, calls.join(' '))
+      server.git('fetch', '--quiet', server.client, 'bad')
+      const updates = update(server, 'bad')
       for (const call of calls) {
         wrapped.spoil(call, deed)
         const decided = server.decisions().length
-        const { accepted, output } = await server.push(['bad:main'])
-        assert.is(accepted, false, `${call}: ${output}`)
-        assert.equal(server.refs(), refs)
+        const { exit, stderr } = await hook(server, updates, { PATH: wrapped.path })
+        assert.is.not(exit, 0, `${call}: ${stderr}`)
         assert.ok(wrapped.calls().includes(call), `${call} was not made again`)
         if (deed !== deeds['the hook killed']) assert.is(server.decisions().length, decided + 1)
       }
+      assert.equal(server.refs(), refs)
       wrapped.spoil(null)
       assertAccepted(server, await server.push(['good:main']))
     })

@@ -28,9 +28,15 @@ function server(configuration: string) {
 }
 
 const parked = suite('push: commits parked elsewhere')
-for (const mode of modes) {
-  const options = server(protecting({ main: mode, 'release/*': mode }))
-  declareOn(parked, `an unsigned tip, pushed to an unprotected branch first (${mode})`, options, async on => {
+const formats = [
+  ['all', 'sha1'],
+  ['first-parent', 'sha1'],
+  ['all', 'sha256'],
+] as const
+for (const [mode, format] of formats) {
+  const options = { ...server(protecting({ main: mode, 'release/*': mode })), format }
+  const first = `pushed to an unprotected branch first (${mode}, ${format})`
+  declareOn(parked, `an unsigned tip, ${first}`, options, async on => {
     const seeded = on.seed([commit('base', alice)])
     const history = on.write([branch('topic', [commit('u')])], seeded)
     assertAccepted(on, await on.push(['topic:topic']))
@@ -48,14 +54,14 @@ for (const mode of modes) {
     assertAccepted(on, await on.push([`${signed.oid('s')}:main`]))
   })
 
-  declareOn(parked, `an unsigned commit below a signed one that is parked (${mode})`, options, async on => {
+  declareOn(parked, `an unsigned commit below a signed tip, ${first}`, options, async on => {
     const seeded = on.seed([commit('base', alice)])
     const history = on.write([branch('topic', [commit('u'), commit('s', alice)])], seeded)
     assertAccepted(on, await on.push(['topic:topic']))
     assertRefused(on, await on.push(['topic:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
   })
 
-  declareOn(parked, `both within one push, in either order (${mode})`, options, async on => {
+  declareOn(parked, `both within one push, in either order (${mode}, ${format})`, options, async on => {
     const seeded = on.seed([commit('base', alice)])
     const history = on.write([branch('topic', [commit('u')]), branch('good', [commit('s', alice)])], seeded)
     const before = on.refs()
@@ -230,12 +236,13 @@ for (const mode of modes) {
     assertAccepted(on, await on.push([`${seeded.oid('base')}:release/1`]))
   })
 
-  declareOn(news, `into an empty repository (${mode})`, options, async on => {
-    const history = on.write([commit('one', alice), branch('bad', [commit('u')]), commit('two', alice)])
-    assertRefused(on, await on.push(['bad:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
-    assertAccepted(on, await on.push(['main:main']))
-    assert.is(on.decisions().at(-1).refs[0].judged, 2)
-  })
+  for (const format of ['sha1', 'sha256'] as const)
+    declareOn(news, `into an empty repository (${mode}, ${format})`, { ...options, format }, async on => {
+      const history = on.write([commit('one', alice), branch('bad', [commit('u')]), commit('two', alice)])
+      assertRefused(on, await on.push(['bad:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
+      assertAccepted(on, await on.push(['main:main']))
+      assert.is(on.decisions().at(-1).refs[0].judged, 2)
+    })
 }
 
 declareOn(

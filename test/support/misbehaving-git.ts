@@ -8,11 +8,15 @@ export const deeds = {
   killed: 'kill -KILL $$',
   failed: 'exit 1',
   'ended early, without a word': 'exit 0',
+  'a line short at its end': 'real "$@" | sed \'$d\'; exit 0',
+  'a line short at its start': 'real "$@" | sed 1d; exit 0',
   'cut off': 'real "$@" | head -c 30; exit 0',
   'the hook killed': 'kill -KILL $PPID; exec sleep 60',
 } as const
 
 export type MisbehavingGit = {
+  /** A PATH in which it comes first. */
+  readonly path: string
   /** The calls so far, by subcommand and number, such as `rev-list-2`; forgets them. */
   calls(): readonly string[]
   /** From now on `call`, which may be a pattern of the shell's, does this and all others their work; null: all do. */
@@ -34,6 +38,7 @@ export function misbehavingGit(server: Server): MisbehavingGit {
   if (changed === stub) throw new Error('the stub sets no PATH')
   writeFileSync(hook, changed)
   return {
+    path: `${folder}:${process.env['PATH']}`,
     calls() {
       const found = readdirSync(seen).sort()
       for (const name of found) rmSync(join(seen, name), { recursive: true })

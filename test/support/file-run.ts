@@ -144,7 +144,7 @@ function execute({ bundle, temporary, limit }: Place): Promise<End> {
   })
 }
 
-/** Nothing of the caller's but where programs are; git and gpg find an empty home. */
+/** Nothing of the caller's but where programs are, and what is meant for the tests; git and gpg find an empty home. */
 function cleanEnvironment(temporary: string): NodeJS.ProcessEnv {
   const home = join(temporary, 'home')
   const tmp = join(temporary, 'tmp')
@@ -155,9 +155,8 @@ function cleanEnvironment(temporary: string): NodeJS.ProcessEnv {
     '[user]\n\tname = Test\n\temail = test@example.org\n[init]\n\tdefaultBranch = main\n' +
       '[protocol "file"]\n\tallow = always\n[gc]\n\tauto = 0\n[receive]\n\tautogc = false\n[advice]\n\tdetachedHead = false\n',
   )
-  const { PATH, USER, LOGNAME, SHELL, REFWARDEN_NODE } = process.env
-  const kept = Object.entries({ PATH, USER, LOGNAME, SHELL, REFWARDEN_NODE }).filter(
-    ([, text]) => text !== undefined,
+  const kept = Object.entries(process.env).filter(
+    ([name]) => ['PATH', 'USER', 'LOGNAME', 'SHELL'].includes(name) || name.startsWith('REFWARDEN_'),
   )
   return {
     ...Object.fromEntries(kept),

@@ -9,6 +9,9 @@ const options = {
   mode: { type: 'string' },
   at: { type: 'string' },
   json: { type: 'boolean' },
+  watch: { type: 'boolean' },
+  interval: { type: 'string' },
+  remote: { type: 'string' },
 } as const
 
 export type Option = keyof typeof options
@@ -20,6 +23,9 @@ export type Arguments = {
     readonly mode?: string
     readonly at?: string
     readonly json?: boolean
+    readonly watch?: boolean
+    readonly interval?: string
+    readonly remote?: string
   }
 }
 

@@ -5,10 +5,12 @@ import { type Arguments, hintFor, type Option, oneOf, parseArguments } from './c
 import { install } from './commands/install.ts'
 import { postReceive } from './commands/post-receive.ts'
 import { preReceive } from './commands/pre-receive.ts'
+import { sync, watch } from './commands/sync.ts'
 import { trust } from './commands/trust.ts'
 import { uninstall } from './commands/uninstall.ts'
 import { verify } from './commands/verify.ts'
 import { Fault } from './core/fault.ts'
+import { parseInterval } from './core/interval.ts'
 import { fitted } from './core/printable.ts'
 import type { PushInput } from './core/push-input.ts'
 import { findGitDir } from './edge/git.ts'
@@ -75,6 +77,26 @@ const commands: Readonly<Record<string, Command>> = {
       const now = Math.floor(Date.now() / 1000)
       await trust({ config: configOf(values.config), gitDir, branch, revision: revision ?? null, now }, say)
       return 0
+    },
+  },
+  sync: {
+    usage: 'sync                     lets a mirror follow upstream; --remote NAME --watch --interval 5m',
+    takes: ['config', 'remote', 'watch', 'interval'],
+    words: 0,
+    run: async ({ values }) => {
+      const interval = parseInterval(values.interval ?? '5m')
+      if (interval === null)
+        throw new Fault(`--interval: '${values.interval}' is no time`, 'write seconds, or 30s, 5m, 1h')
+      if (values.interval !== undefined && values.watch !== true)
+        throw new Fault('--interval is of use with --watch alone', 'refwarden sync --watch --interval 5m')
+      const options = {
+        config: configOf(values.config),
+        gitDir: await findGitDir(process.cwd()),
+        remote: values.remote ?? 'origin',
+        environment: process.env,
+        now: Date.now,
+      }
+      return values.watch === true ? watch(options, interval) : sync(options)
     },
   },
   install: {

@@ -11,7 +11,10 @@ export type GitOptions = {
   readonly input?: string | Uint8Array
   /** Return a non-zero exit code instead of throwing; a signal is a Fault all the same. */
   readonly allowFailure?: boolean
-  readonly env?: Readonly<Record<string, string>>
+  /** Beside what every child gets; undefined takes a name away from it. */
+  readonly env?: Readonly<Record<string, string | undefined>>
+  /** Ends git before its time. A Fault, as any other signal. */
+  readonly cancel?: AbortSignal | null
 }
 
 /** Runs git to its end. For admin commands: the package behind it is not loaded on the hook's path. */
@@ -27,6 +30,7 @@ export async function git(
     encoding: 'buffer',
     stripFinalNewline: false,
     reject: false,
+    ...(options.cancel == null ? {} : { cancelSignal: options.cancel }),
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
   const stderr = new TextDecoder().decode(result.stderr)

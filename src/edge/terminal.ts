@@ -8,7 +8,7 @@ export function writeLines(lines: readonly string[]): void {
   writeAll(2, lines.map(line => `${line}\n`).join(''))
 }
 
-/** The same for stdout. */
+/** The same for stdout, whose reader is waited for as long as it takes: half an answer would look like a whole one. */
 export function writeOutput(text: string): void {
   writeAll(1, text)
 }
@@ -34,7 +34,8 @@ export function progressLine(now: () => number): { show(judged: number): void; e
 function writeAll(descriptor: number, text: string): void {
   const bytes = Buffer.from(text)
   let written = 0
-  for (let waited = 0; written < bytes.length && waited < 1000; ) {
+  const patience = descriptor === 1 ? Number.POSITIVE_INFINITY : 1000
+  for (let waited = 0; written < bytes.length && waited < patience; ) {
     try {
       written += writeSync(descriptor, bytes, written)
     } catch (error) {

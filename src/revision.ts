@@ -25,10 +25,8 @@ export function resolveCommit(gitDir: string, revision: string): Promise<Oid> {
 
 /** The full name of the ref that `revision` is, a symbolic one resolved; null where it is none. */
 export async function refNamed(gitDir: string, revision: string): Promise<string | null> {
-  const found = await git(['rev-parse', '--symbolic-full-name', '--end-of-options', revision], {
-    gitDir,
-    allowFailure: true,
-  })
+  const question = ['rev-parse', '--verify', '--quiet', '--symbolic-full-name', '--end-of-options', revision]
+  const found = await git(question, { gitDir, allowFailure: true })
   const name = new TextDecoder().decode(found.stdout).trim()
   return name.startsWith('refs/') ? name : null
 }

@@ -35,7 +35,7 @@ export function renderFault(id: string): readonly string[] {
 
 /** The push stands, but its mark does not follow: one line, the detail is in the log. */
 export function renderSyncFailure(id: string): readonly string[] {
-  return errors(`pushed, but the sync tag was not moved; tell the admin: ${id}`)
+  return errors(`pushed; the sync tag was not moved, tell the admin: ${id}`)
 }
 
 const refsInFull = 20

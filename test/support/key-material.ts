@@ -1,5 +1,5 @@
 import type { KeyObject } from 'node:crypto'
-import { generateKeyPairSync } from 'node:crypto'
+import { createPrivateKey, createPublicKey, generateKeyPairSync } from 'node:crypto'
 import { bytes, hex, mpi } from './packets.ts'
 
 export type Algorithm =
@@ -39,7 +39,14 @@ export function generate(algorithm: Algorithm): KeyMaterial {
 }
 
 function rsa(modulusLength: number): KeyMaterial {
-  const { publicKey, privateKey } = generateKeyPairSync('rsa', { modulusLength })
+  // Not as KeyObjects: Node.js 20 deadlocks where one that it made is exported as JWK while the memory of its making is freed.
+  const { privateKey: key } = generateKeyPairSync('rsa', {
+    modulusLength,
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  })
+  const privateKey = createPrivateKey({ key, type: 'pkcs8', format: 'der' })
+  const publicKey = createPublicKey(privateKey)
   const { n, e, d, p, q } = fieldsOf(privateKey)
   return {
     algorithmId: 1,

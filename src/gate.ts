@@ -1,3 +1,4 @@
+import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import type { Oid } from './core/oid.ts'
 import type { Policy } from './core/policy.ts'
@@ -5,11 +6,11 @@ import type { RefPlan } from './core/push.ts'
 import type { RefReason } from './core/rejection.ts'
 import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
 import type { Walk } from './core/walk.ts'
-import { inspect, inspectTag, type Trust } from './inspect.ts'
+import { inspect, inspectObject, inspectTag, objectLimit, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { readSyncTags } from './server.ts'
 import type { TrustReader } from './trust.ts'
-import { commitsAmong, fitness, reaches, whyNotOnto } from './verified.ts'
+import { commitsAmong, fitness, isOnChain, reaches, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
 export async function judgeRef(
@@ -47,6 +48,8 @@ async function judgeBranch(
     for (const verdict of step.value) count(tally, verdict)
     progress(tally.judged)
   }
+  const unproven = await unprovenTip(gitDir, plan, walk, step.value)
+  if (unproven !== null) count(tally, await inspectObject(unproven, trust))
   const reason = await whyRefused(gitDir, plan, walk, step.value)
   const refused = { ...unjudged(plan, reason), ...totals(tally) }
   if (reason !== null || tally.rejected.size === 0) return refused
@@ -55,6 +58,21 @@ async function judgeBranch(
   return isPushable
     ? { ...refused, lastFit: fit, onto: fit }
     : { ...refused, onto: plan.before ?? fit ?? below }
+}
+
+/**
+ * The tip, where a branch that need not go on from an old tip is put on a commit that merges alone brought in. It must
+ * pass on its own: what such a merge brought into one branch unsigned could become the tip of another by way of a third.
+ */
+async function unprovenTip(
+  gitDir: string,
+  { onto }: RefPlan & { kind: 'walk' },
+  walk: Walk,
+  ends: readonly Oid[],
+): Promise<StoredObject | null> {
+  if (onto.length > 0 || !ends.includes(walk.tip) || (await isOnChain(gitDir, walk.tip, walk))) return null
+  const [tip] = await readNamed(gitDir, [walk.tip], objectLimit)
+  return tip?.type === 'commit' ? tip : null
 }
 
 async function whyRefused(

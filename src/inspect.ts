@@ -16,7 +16,7 @@ import { listUnverified, unverifiedAmong, unverifiedBelow } from './verified.ts'
 export type Trust = { readonly keyring: Keyring; readonly clock: Clock }
 
 /** Bytes; a larger object is `too-large`. */
-const objectLimit = 1024 * 1024
+export const objectLimit = 1024 * 1024
 
 /** Batches of objects whose arithmetic runs while the next ones are read. */
 const batchesAhead = 4
@@ -50,6 +50,7 @@ export async function* inspect(
   const ends = account.open()
   const merged = await unverifiedBelow(gitDir, ends, { range, judged: count }, walk)
   if (merged.length === 0) return ends
+  const judgedOn = new Set(merged)
   // what a merge brought into a verified chain is no verified commit: judge on, down to the chain itself
   for await (const oids of listUnverified(gitDir, merged, walk, namedAtOnce)) {
     for await (const verdicts of judged(found(gitDir, oids), trust)) {
@@ -60,7 +61,7 @@ export async function* inspect(
   await assertVerified(
     gitDir,
     account.open(),
-    ends.filter(oid => !merged.includes(oid)),
+    ends.filter(oid => !judgedOn.has(oid)),
     walk,
   )
   return account.open()
@@ -73,7 +74,8 @@ async function assertVerified(
   known: readonly Oid[],
   walk: Walk,
 ): Promise<void> {
-  const unknown = ends.filter(oid => oid !== walk.tip && !known.includes(oid))
+  const isKnown = new Set(known)
+  const unknown = ends.filter(oid => oid !== walk.tip && !isKnown.has(oid))
   const [open] = await unverifiedAmong(gitDir, unknown, walk)
   if (open !== undefined)
     throw new Fault(`${open}: git left this commit out of the walk`, 'run git fsck in the repository')

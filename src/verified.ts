@@ -17,9 +17,7 @@ export async function unverifiedBelow(
   { range, judged }: Walked,
   walk: Walk,
 ): Promise<readonly Oid[]> {
-  const outside = await outsideHistories(gitDir, ends, walk)
-  // mode `all` answers for what merges brought into a chain too: a branch in it would vouch for all that it reaches
-  const open = walk.mode === 'all' ? outside : await offChains(gitDir, outside, walk)
+  const open = await unverifiedAmong(gitDir, ends, walk)
   if (open.length === 0) return []
   const rest = new Set(open)
   let listed = 0
@@ -62,9 +60,8 @@ export async function* listUnverified(
   const below = { from: commits, not: histories, firstParent: walk.mode === 'first-parent' }
   for await (const [oid, ...parents] of listRange(gitDir, below, ['--topo-order', '--parents'])) {
     if (oid === undefined || !wanted.delete(oid)) continue
-    if (chain.has(oid) && walk.mode === 'first-parent') continue
-    for (const parent of followed(walk.mode, parents)) wanted.add(parent)
     if (chain.has(oid)) continue
+    for (const parent of followed(walk.mode, parents)) wanted.add(parent)
     batch.push(oid)
     if (batch.length < atOnce) continue
     yield batch
@@ -84,7 +81,7 @@ export type Fitness = {
 export async function fitness(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Fitness> {
   const range = {
     from: [walk.tip],
-    not: [...walk.histories, ...(walk.mode === 'all' ? [] : walk.chains)],
+    not: [...walk.histories, ...walk.chains],
     firstParent: walk.mode === 'first-parent',
   }
   const chain = new Map<Oid, Oid | null>()
@@ -106,6 +103,11 @@ export async function fitness(gitDir: string, walk: Walk, rejected: ReadonlySet<
     fit = oid
   }
   return { fit, below }
+}
+
+/** Whether `oid` is on the first-parent chain of something that vouches for the walk. */
+export async function isOnChain(gitDir: string, oid: Oid, { histories, chains }: Walk): Promise<boolean> {
+  return (await offChains(gitDir, [oid], { chains: [...histories, ...chains], histories: [] })).length === 0
 }
 
 /** Why moving a ref from `onto` to the walk's tip would lose something, or null where it would not. */
@@ -137,37 +139,32 @@ export async function commitsAmong(gitDir: string, oids: readonly Oid[]): Promis
 async function outsideHistories(
   gitDir: string,
   ends: readonly Oid[],
-  { mode, histories, chains }: Walk,
+  { histories, chains }: Walk,
 ): Promise<readonly Oid[]> {
-  const vouched = new Set(mode === 'all' ? histories : [...histories, ...chains])
+  const vouched = new Set([...histories, ...chains])
   const open = ends.filter(oid => !vouched.has(oid))
   return histories.length === 0 ? open : outside(gitDir, open, histories)
 }
 
-/** Of `oids`, those that none of `histories` reaches; one child where none is, the common case. */
+/** Of `oids`, those that none of `histories` reaches, or that are no commits. */
 async function outside(
   gitDir: string,
   oids: readonly Oid[],
   histories: readonly Oid[],
 ): Promise<readonly Oid[]> {
-  const commits = await commitsAmong(gitDir, oids)
-  const others = oids.filter(oid => !commits.includes(oid))
-  if (commits.length === 0 || !(await anyOutside(gitDir, commits, histories))) return others
-  const found: Oid[] = []
-  for (const oid of commits) if (await anyOutside(gitDir, [oid], histories)) found.push(oid)
-  return [...others, ...found]
-}
-
-async function anyOutside(gitDir: string, oids: readonly Oid[], histories: readonly Oid[]): Promise<boolean> {
-  const newest = listRange(gitDir, { from: oids, not: histories, firstParent: false }, ['--max-count=1'])
-  for await (const _ of newest) return true
-  return false
+  const commits = new Set(await commitsAmong(gitDir, oids))
+  const others = oids.filter(oid => !commits.has(oid))
+  if (commits.size === 0) return others
+  const reached = new Set(commits)
+  for await (const [oid] of listRange(gitDir, { from: [...commits], not: histories, firstParent: false }))
+    reached.delete(oid)
+  return [...others, ...[...commits].filter(oid => !reached.has(oid))]
 }
 
 async function offChains(
   gitDir: string,
   oids: readonly Oid[],
-  { chains, histories }: Walk,
+  { chains, histories }: Pick<Walk, 'chains' | 'histories'>,
 ): Promise<readonly Oid[]> {
   const rest = new Set(oids)
   if (rest.size === 0 || chains.length === 0) return oids

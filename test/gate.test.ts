@@ -228,6 +228,12 @@ for (const format of ['sha1', 'sha256'] as const)
 const every = policyOf(protect('refs/heads/*'), protect(main, { mode: 'first-parent' }))
 const chained = policyOf(protect('refs/heads/*', { mode: 'first-parent' }))
 const fresh = 'refs/heads/new'
+const signedSide: readonly Step[] = [
+  commit('base', alice),
+  branch('arm', [commit('side1', alice), commit('side2', alice)]),
+  merge('arm', alice),
+  commit('top', alice),
+]
 const created: readonly [what: string, scene: Scene, to: string, expected: string][] = [
   ['with nothing verified, to its root', { steps, policy: every }, 'm3', 's2 unsigned, s1 unsigned'],
   ['off a chain', { steps, refs: { [main]: 'm3' }, policy: chained }, 'm3', 'accepted'],
@@ -251,9 +257,15 @@ const created: readonly [what: string, scene: Scene, to: string, expected: strin
     'unsigned unsigned',
   ],
   [
-    'inside of a verified history',
+    'inside of a verified history, at what a merge brought in unsigned',
     { steps, refs: { 'refs/heads/old': 'm3' }, policy: every },
     's2',
+    's2 unsigned',
+  ],
+  [
+    'inside of a verified history, at what a merge brought in signed',
+    { steps: signedSide, refs: { 'refs/heads/old': 'top' }, policy: every },
+    'side2',
     'accepted',
   ],
 ]

@@ -1,6 +1,6 @@
 /**
  * `text` so that no terminal takes any of it for anything but text: C0, C1, DEL, line and paragraph separators,
- * bidirectional controls, invisible characters and the backslash itself are written out. CVE-2021-42574.
+ * bidirectional controls and invisible characters are written out. CVE-2021-42574. Once more changes nothing.
  */
 export function printable(text: string): string {
   return text.replace(hidden, character => {
@@ -30,7 +30,8 @@ export function columnsOf(text: string): number {
   return columns
 }
 
-const hidden = /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\\]|(?! )\p{Zs}/gu
+const hidden =
+  /[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Cn}\p{Zl}\p{Zp}\u115f\u1160\u2800\u3164\uffa0]|\u034f|(?! )\p{Zs}/gu
 
 const wide =
   /[\u1100-\u115f\u2e80-\u303e\u3041-\ua4cf\ua960-\ua97c\uac00-\ud7a3\uf900-\ufaff\ufe30-\ufe6f\uff00-\uff60\uffe0-\uffe6\u{1b000}-\u{1b2ff}\u{20000}-\u{3fffd}]|\p{Emoji_Presentation}/u

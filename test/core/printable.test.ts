@@ -22,7 +22,12 @@ const escaped: readonly [what: string, given: string, shown: string][] = [
   ['spaces that are none', 'a\u00a0b\u3000c', 'a\\xa0b\\u{3000}c'],
   ['lone surrogates', 'a\ud800b\udc00', 'a\\u{d800}b\\u{dc00}'],
   ['private and unassigned characters', '\ue000\u{f0000}\u0378', '\\u{e000}\\u{f0000}\\u{378}'],
-  ['the backslash itself', 'a\\x1b', 'a\\x5cx1b'],
+  [
+    'fillers that are blank',
+    'a\u115f\u3164\uffa0\u034f\u2800',
+    'a\\u{115f}\\u{3164}\\u{ffa0}\\u{34f}\\u{2800}',
+  ],
+  ['what is printable already, once more', 'a\\x1b\\u{202e}', 'a\\x1b\\u{202e}'],
 ]
 
 for (const [what, given, shown] of escaped)

@@ -1,12 +1,12 @@
 import { Fault } from '../core/fault.ts'
-import { type Oid, parseOid } from '../core/oid.ts'
+import type { Oid } from '../core/oid.ts'
 import { type Policy, protectionFor } from '../core/policy.ts'
 import { syncedBranches } from '../core/push.ts'
 import { shortRefName } from '../core/ref-name.ts'
 import { readPolicy } from '../edge/config.ts'
-import { git } from '../edge/git.ts'
 import { assertOwnRepository } from '../edge/owner.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
+import { resolveCommit } from '../revision.ts'
 import { readServerRefs } from '../server.ts'
 import { moveSyncTag } from '../sync.ts'
 import { whyNotOnto } from '../verified.ts'
@@ -39,7 +39,7 @@ export async function trust(options: TrustOptions, out: (line: string) => void):
   assertOwnRepository(gitDir)
   const refs = await readServerRefs(gitDir, [])
   const tip = refs.get(branch)?.oid ?? null
-  const commit = options.revision === null ? tip : await commitNamed(gitDir, options.revision)
+  const commit = options.revision === null ? tip : await resolveCommit(gitDir, options.revision)
   if (commit === null)
     throw new Fault(`${branch}: no such branch`, 'name the revision to trust: refwarden trust BRANCH REV')
   if (tip !== null) await assertOnBranch(gitDir, policy, { branch, tip, commit })
@@ -48,16 +48,6 @@ export async function trust(options: TrustOptions, out: (line: string) => void):
   if (!(await moveSyncTag(gitDir, policy, { ref, old, commit }, clock)))
     throw new Fault(`${ref}: moved by a push meanwhile`, 'try again')
   out(`${shortRefName(branch)}: trusted up to ${commit} (${ref.slice('refs/tags/'.length)})`)
-}
-
-async function commitNamed(gitDir: string, revision: string): Promise<Oid> {
-  const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}^{commit}`], {
-    gitDir,
-    allowFailure: true,
-  })
-  const commit = parseOid(new TextDecoder().decode(found.stdout).trim())
-  if (found.exitCode !== 0 || commit === null) throw new Fault(`${revision}: no such commit`, 'see git log')
-  return commit
 }
 
 /** A tag elsewhere would lock the branch. */

@@ -16,14 +16,17 @@ export function partsMeant(key: TrustedKey, name: string): readonly SigningPart[
 }
 
 /**
- * Which part of `key` signs when `name` is asked for: the subkey that it names, or the newest that may sign where it
- * names the primary key, as GnuPG chooses. A Fault that names the file where what it names cannot sign now.
+ * Which part of `key` signs when `name` is asked for: the subkey that it names; where it names the primary key, the
+ * newest subkey that may sign, else the primary key itself, as GnuPG chooses. A Fault that names the file where what it
+ * names cannot sign now.
  */
 export function signingPart(key: TrustedKey, name: string, { now }: Moment): SigningPart {
   const meant = partsMeant(key, name)
   const [newest] = meant
     .filter(part => whyUnfit(part, now) === null)
-    .sort((one, other) => other.validFrom - one.validFrom)
+    .sort(
+      (one, other) => Number(isPrimary(one)) - Number(isPrimary(other)) || other.validFrom - one.validFrom,
+    )
   if (newest !== undefined) return newest
   const named = partNamed(key, name)
   const why = key.unusable ?? (named === null ? 'is not in it' : whyUnfit(named, now))

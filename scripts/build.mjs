@@ -1,7 +1,16 @@
 // Builds dist/refwarden.cjs (any platform) and dist/refwarden, a Node.js single executable application (linux).
 // REFWARDEN_NODE=PATH takes another Node.js than the running one.
 import { execFileSync, spawnSync } from 'node:child_process'
-import { chmodSync, copyFileSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs'
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
@@ -53,19 +62,29 @@ async function executable() {
   const blob = join(folder, 'refwarden.blob')
   const config = join(folder, 'sea.json')
   const staged = join(folder, 'refwarden')
-  const major = Number(execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8', env: plain() }))
-  writeFileSync(config, JSON.stringify({
-    main: script,
-    output: blob,
-    useCodeCache: true,
-    disableExperimentalSEAWarning: true,
-    ...(major >= 24 ? { execArgvExtension: 'none' } : {}),
-  }))
-  execFileSync(node, ['--experimental-sea-config', config], { stdio: ['ignore', 'ignore', 'inherit'], env: plain() })
+  const major = Number(
+    execFileSync(node, ['-p', 'process.versions.node.split(".")[0]'], { encoding: 'utf8', env: plain() }),
+  )
+  writeFileSync(
+    config,
+    JSON.stringify({
+      main: script,
+      output: blob,
+      useCodeCache: true,
+      disableExperimentalSEAWarning: true,
+      ...(major >= 24 ? { execArgvExtension: 'none' } : {}),
+    }),
+  )
+  execFileSync(node, ['--experimental-sea-config', config], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    env: plain(),
+  })
   copyFileSync(realpath(node), staged)
   chmodSync(staged, 0o755)
   if (!readFileSync(staged).includes(fuse))
-    throw new Error(`${node} cannot carry an application (it may be linked against libnode): set REFWARDEN_NODE to an official Node.js`)
+    throw new Error(
+      `${node} cannot carry an application (it may be linked against libnode): set REFWARDEN_NODE to an official Node.js`,
+    )
   const stripped = spawnSync('strip', [staged]) // optional: a smaller file; binutils may be missing
   if (stripped.error === undefined && stripped.status !== 0) throw new Error('strip failed')
   console.warn = () => undefined // postject warns of section names that strip took away; what fails, throws

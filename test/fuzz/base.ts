@@ -1,3 +1,4 @@
+import { toStringMethod } from 'fast-check'
 import { keyringOf } from '../../src/core/keyring.ts'
 import type { ObjectFormat, Oid } from '../../src/core/oid.ts'
 import type { ObjectVerdict } from '../../src/core/verdict.ts'
@@ -15,8 +16,25 @@ export type Base = {
   readonly trust: Trust
 }
 
-/** The vectors that are verified. */
+/** The vectors that are verified, each with the checksum of its armor and without it: that guards what stands in it. */
 export async function verifiedBases(): Promise<readonly Base[]> {
+  const whole = await verifiedVectors()
+  return whole.flatMap(base => {
+    const text = Buffer.from(base.object).toString('latin1')
+    const end = text.lastIndexOf('-----END PGP SIGNATURE')
+    const bare = text.slice(0, end).replace(/\n ?=[0-9A-Za-z+/]{4}(?=\n ?$)/, '') + text.slice(end)
+    const object = Uint8Array.from(Buffer.from(bare, 'latin1'))
+    const without = { ...base, name: `${base.name}, no checksum`, object }
+    return [base, ...(bare === text ? [] : [without])].map(base => shownAs(base.name, base))
+  })
+}
+
+/** `value`, as `name` in the message of a property that fails. */
+export function shownAs<Value extends object>(name: string, value: Value): Value {
+  return Object.defineProperty(value, toStringMethod, { value: () => name })
+}
+
+async function verifiedVectors(): Promise<readonly Base[]> {
   const good = readVectors().filter(({ expect }) => expect.startsWith('verified'))
   return Promise.all(
     good.map(async ({ name, keys, now, object }) => {

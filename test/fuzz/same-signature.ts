@@ -12,7 +12,7 @@ export function meansTheSame(layout: SignatureLayout, next: SignatureLayout): bo
         ? hex(numbers)
         : numbers.map(({ octets }) => hex(octets).replace(/^(00)+/, '')),
     ])
-  if (signed(layout) !== signed(next)) return false
+  if (signed(layout) !== signed(next) || next.more.length > 0 || next.promised !== 0) return false
   const length = next.version === 4 ? 20 : 32
   const all = [...next.hashed, ...next.unhashed]
   const issuers = all.flatMap(({ type, data }) => {

@@ -1,6 +1,6 @@
 import * as fc from 'fast-check'
 import { armor, subpackets, unarmor } from '../support/packets.ts'
-import { type Base, verdictOf } from './base.ts'
+import { type Base, shownAs, verdictOf } from './base.ts'
 import { type FuzzProperty, fuzzProperty } from './property.ts'
 import { meansTheSame } from './same-signature.ts'
 import { layoutOf, packetOf, type SignatureLayout, type Subpacket } from './signature-layout.ts'
@@ -12,7 +12,7 @@ import { layoutOf, packetOf, type SignatureLayout, type Subpacket } from './sign
 export function signatureChanges(bases: readonly Base[]): FuzzProperty {
   const known = bases.flatMap(base => {
     const parts = partsOf(base)
-    return parts === null ? [] : [{ base, ...parts }]
+    return parts === null ? [] : [shownAs(base.name, { base, ...parts })]
   })
   const place = fc.double({ min: 0, max: 1, noNaN: true, maxExcluded: true })
   const area = fc.constantFrom('hashed' as const, 'unhashed' as const)
@@ -40,6 +40,8 @@ export function signatureChanges(bases: readonly Base[]): FuzzProperty {
       lengthOctets: fc.constantFrom(0 as const, 1 as const, 2 as const, 4 as const, 5 as const),
     }),
     fc.record({ kind: fc.constant('prefix' as const), octet: fc.nat(255) }),
+    fc.record({ kind: fc.constant('more' as const), octet: fc.nat(255) }),
+    fc.record({ kind: fc.constant('promised' as const), octet: fc.integer({ min: -3, max: 3 }) }),
     fc.record({ kind: fc.constant('zeros' as const), at: place, octet: fc.integer({ min: 1, max: 9 }) }),
     fc.record({ kind: fc.constant('number' as const), at: place, octet: fc.nat(255), before: place }),
     fc.record({
@@ -84,6 +86,8 @@ type Change = {
     | 'octet'
     | 'header'
     | 'prefix'
+    | 'more'
+    | 'promised'
     | 'zeros'
     | 'number'
     | 'field'
@@ -141,6 +145,8 @@ function changed(layout: SignatureLayout, change: Change): SignatureLayout {
   if (kind === 'header')
     return { ...layout, header: change.header ?? 'new', lengthOctets: change.lengthOctets ?? 0 }
   if (kind === 'prefix') return { ...layout, prefix: Uint8Array.of(octet, 255 - octet) }
+  if (kind === 'more') return { ...layout, more: Uint8Array.of(...layout.more, octet) }
+  if (kind === 'promised') return { ...layout, promised: octet }
   if (kind === 'zeros' || kind === 'number') return withNumber(layout, change)
   if (kind === 'field') return { ...layout, [change.field ?? 'type']: octet }
   if (kind === 'add') return change.subpacket === undefined ? layout : put(layout, change.subpacket)

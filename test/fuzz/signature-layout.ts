@@ -15,6 +15,10 @@ export type SignatureLayout = {
   /** Version 6 alone. */
   readonly salt: Uint8Array
   readonly numbers: readonly OpenPgpNumber[] | Uint8Array
+  /** In the packet, behind the numbers. */
+  readonly more: Uint8Array
+  /** Octets that the header promises beyond those that are there. */
+  readonly promised: number
 }
 
 export type Subpacket = {
@@ -61,6 +65,8 @@ export function layoutOf(packet: Uint8Array): SignatureLayout | null {
     prefix: body.subarray(unhashedEnd, unhashedEnd + 2),
     salt: body.subarray(saltStart, saltEnd),
     numbers: keyAlgorithm === 27 || keyAlgorithm === 28 ? rest : (numbersIn(rest) ?? rest),
+    more: new Uint8Array(),
+    promised: 0,
   }
 }
 
@@ -80,8 +86,9 @@ export function packetOf(layout: SignatureLayout): Uint8Array {
     numbers instanceof Uint8Array
       ? numbers
       : bytes(...numbers.flatMap(({ bits, octets }) => [uint16(bits), octets])),
+    layout.more,
   )
-  return bytes(headerOf(layout, body.length), body)
+  return bytes(headerOf(layout, Math.max(0, body.length + layout.promised)), body)
 }
 
 export function subpacketBytes({ type, critical, lengthOctets, data }: Subpacket): Uint8Array {

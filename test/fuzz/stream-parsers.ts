@@ -29,11 +29,12 @@ export function streamParsers(): readonly FuzzProperty[] {
       Buffer.from('\n'),
     ]),
   )
-  const stream = scrambled(
-    [...answers, Buffer.concat(answers)],
-    [` missing\n`, ' commit 3\nabc\n', ` blob 99999999\n`],
+  const stream = fc.oneof(
+    scrambled([...answers, Buffer.concat(answers)], [` missing\n`, ' commit 3\nabc\n', ` blob 99999999\n`]),
+    fc.array(fc.constantFrom(...answers), { maxLength: 5 }).map(parts => Buffer.concat(parts)),
   )
-  const cuts = fc.array(fc.nat(20_000), { maxLength: 6 })
+  const cut = fc.record({ line: fc.nat(60), beside: fc.integer({ min: -2, max: 40 }) })
+  const cuts = fc.array(cut, { maxLength: 8 })
   return [
     fuzzProperty('parseRefUpdates takes every byte of what it takes', updates, bytes => {
       const found = parseRefUpdates(bytes)
@@ -48,7 +49,10 @@ export function streamParsers(): readonly FuzzProperty[] {
       'batchReader reads the same however its input is cut',
       fc.tuple(stream, cuts),
       ([bytes, at]) => {
-        const sorted = [0, ...at.map(cut => Math.min(cut, bytes.length)), bytes.length].sort((a, b) => a - b)
+        const ends = [...bytes].flatMap((byte, index) => (byte === 0x0a ? [index] : []))
+        const places = at.map(({ line, beside }) => (ends[line % Math.max(1, ends.length)] ?? 0) + beside)
+        const inside = places.map(place => Math.min(bytes.length, Math.max(0, place)))
+        const sorted = [0, ...inside, bytes.length].sort((a, b) => a - b)
         const chunks = sorted.slice(1).map((end, index) => bytes.subarray(sorted[index], end))
         for (const limit of [100, 1024 * 1024]) {
           const [whole, cut] = [readAll([bytes], limit), readAll(chunks, limit)]

@@ -3,15 +3,13 @@ import { type Oid, parseOid } from './core/oid.ts'
 import { git } from './edge/git.ts'
 
 /**
- * The object that `revision` names, as git-rev-parse(1) has it, but never by a name that two refs share, nor by an
+ * The object that `revision` names, or that `peel` makes of it, as git-rev-parse(1) has it, but never by a name that two refs share, nor by an
  * abbreviation that is a ref's name too: whoever may push makes branches and tags, and git would take theirs.
  */
-export async function resolveRevision(gitDir: string, revision: string): Promise<Oid> {
+export async function resolveRevision(gitDir: string, revision: string, peel = ''): Promise<Oid> {
   await assertUnambiguous(gitDir, revision)
-  const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', revision], {
-    gitDir,
-    allowFailure: true,
-  })
+  const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}${peel}`]
+  const found = await git(question, { gitDir, allowFailure: true })
   const oid = parseOid(new TextDecoder().decode(found.stdout).trim())
   if (found.exitCode !== 0 || oid === null)
     throw new Fault(`${revision}: no such revision`, 'see git log --all')
@@ -20,7 +18,7 @@ export async function resolveRevision(gitDir: string, revision: string): Promise
 
 /** The commit that `revision` leads to. */
 export function resolveCommit(gitDir: string, revision: string): Promise<Oid> {
-  return resolveRevision(gitDir, `${revision}^{commit}`)
+  return resolveRevision(gitDir, revision, '^{commit}')
 }
 
 /** The full name of the ref that `revision` is, a symbolic one resolved; null where it is none. */

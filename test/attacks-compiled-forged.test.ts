@@ -28,7 +28,7 @@ function pipe(path: string): void {
   spawnSync('mkfifo', ['-m', '600', path])
 }
 
-const forgings: readonly [name: string, forge: Forging][] = [
+const forgings: [name: string, forge: Forging][] = [
   ['others may read it', (path, text) => write(path, withDigest(text), 0o644)],
   ['its group may write it', (path, text) => write(path, withDigest(text), 0o620)],
   ['without a digest', (path, text) => write(path, text)],

@@ -2,7 +2,7 @@ import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { type Oid, parseOid } from './core/oid.ts'
-import { type Mode, type Policy, protectionFor } from './core/policy.ts'
+import { type Mode, type Policy, protectedFolders, protectionFor } from './core/policy.ts'
 import {
   branchesToAsk,
   namedRefs,
@@ -14,7 +14,7 @@ import {
 import type { RefUpdate } from './core/ref-update.ts'
 import { foldersOf, type SyncTagState, whyNoSyncTag } from './core/sync-tag.ts'
 import { gitLines } from './edge/git.ts'
-import { mayBeSymbolic } from './edge/loose-refs.ts'
+import { looseRefsBelow, mayBeSymbolic } from './edge/loose-refs.ts'
 import { inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { syncTagTrust } from './trust.ts'
@@ -28,7 +28,12 @@ export async function readServer(
   clock: Clock,
 ): Promise<ServerState> {
   if (!protectsAnything(policy)) return { refs: new Map(), syncTags: new Map() }
-  const refs = await readServerRefs(gitDir, [...updates.map(({ ref }) => ref), ...namedRefs(policy)])
+  const loose = protectedFolders(policy).flatMap(folder => looseRefsBelow(gitDir, folder))
+  const refs = await readServerRefs(gitDir, [
+    ...updates.map(({ ref }) => ref),
+    ...namedRefs(policy),
+    ...loose,
+  ])
   const asked = branchesToAsk(policy, updates, refs)
   const syncTags = new Map<string, SyncTagState>()
   const found: (FoundTag & { readonly branch: string })[] = []

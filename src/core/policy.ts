@@ -62,6 +62,13 @@ export function matchesPattern(pattern: string, ref: string): boolean {
   return ref.length - tail.length >= at && ref.endsWith(tail)
 }
 
+/** The folders of refs in which all lies that patterns with a `*` protect. */
+export function protectedFolders({ protections }: Policy): readonly string[] {
+  const patterns = protections.filter(({ pattern, mode }) => mode !== 'none' && pattern.includes('*'))
+  const folders = patterns.map(({ pattern }) => pattern.replace(/\/[^/]*\*.*$/su, ''))
+  return [...new Set(folders)].filter(folder => !folders.some(other => folder.startsWith(`${other}/`)))
+}
+
 /** An exact name beats every pattern; of two patterns the one with more literal characters wins. */
 function patternWeight(pattern: string): number {
   return pattern.includes('*') ? pattern.replaceAll('*', '').length : Number.POSITIVE_INFINITY

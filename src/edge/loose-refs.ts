@@ -1,4 +1,4 @@
-import { existsSync, lstatSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync } from 'node:fs'
 import { Fault } from '../core/fault.ts'
 
 /**
@@ -14,5 +14,23 @@ export function mayBeSymbolic(gitDir: string, ref: string): boolean {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
     throw new Fault(`${ref}: cannot be looked at: ${code}`)
+  }
+}
+
+/**
+ * The names of the files below the folder `refs/…`, whatever is in them: of loose refs, and of symbolic refs that lead
+ * nowhere. None where another format keeps them.
+ */
+export function looseRefsBelow(gitDir: string, folder: string): readonly string[] {
+  try {
+    return readdirSync(`${gitDir}/${folder}`, { withFileTypes: true }).flatMap(entry => {
+      const name = `${folder}/${entry.name}`
+      if (entry.isDirectory()) return looseRefsBelow(gitDir, name)
+      return entry.name.endsWith('.lock') ? [] : [name]
+    })
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR') return []
+    throw new Fault(`${folder}: cannot be looked at: ${code}`)
   }
 }

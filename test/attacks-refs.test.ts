@@ -1,0 +1,115 @@
+import * as assert from 'uvu/assert'
+import { branch, commit } from './support/history.ts'
+import { makeKey } from './support/keys.ts'
+import { packOf } from './support/objects.ts'
+import { receivePack } from './support/receive-pack.ts'
+import type { Server } from './support/repository.ts'
+import { suite } from './support/suite.ts'
+import { assertAccepted, assertRefused, declareOn } from './support/verdicts.ts'
+
+/*
+ * Names that lead to what is protected, or to what nobody verified: symbolic refs, tags, what is not there yet. Such refs
+ * are the admin's; what a pusher can make of them is not.
+ */
+const alice = makeKey()
+const configuration = 'keys = @KEYS@\n[protect "refs/heads/kept/*"]\n[protect "refs/tags/kept/*"]\n'
+const options = { configuration, trusted: [alice] }
+
+/** `free` has an unsigned commit that nothing verified; `kept/main` is verified. */
+function seeded(server: Server) {
+  return server.seed([commit('base', alice), branch('kept/main', []), branch('free', [commit('u')])])
+}
+
+const names = suite('attacks: names that lead elsewhere')
+
+declareOn(names, 'a second name for the branch behind a protected one', options, async on => {
+  const base = seeded(on)
+  on.setRef('refs/heads/real', base.oid('base'))
+  on.git('symbolic-ref', 'refs/heads/kept/link', 'refs/heads/real')
+  on.git('symbolic-ref', 'refs/heads/other', 'refs/heads/real')
+  on.git('symbolic-ref', 'refs/heads/harmless', 'refs/heads/free')
+  const history = on.write([commit('next', alice), branch('more', [commit('v')])], base)
+  const expected = { 'refs/heads/other': ['symbolic-ref'] }
+  assertRefused(on, await on.push([`${history.oid('v')}:other`]), expected, history)
+  assert.is(on.refs().get('refs/heads/kept/link'), base.oid('base'))
+  const further = on.write([branch('free', [commit('w')])], history)
+  assertAccepted(on, await on.push([`${further.oid('w')}:harmless`]))
+})
+
+declareOn(names, 'a protected name that leads to a branch which is not there', options, async on => {
+  const base = seeded(on)
+  on.git('symbolic-ref', 'refs/heads/kept/latest', 'refs/heads/next')
+  const history = on.write([], base)
+  const expected = { 'refs/heads/next': ['symbolic-ref'] }
+  assertRefused(on, await on.push([`${base.oid('u')}:next`]), expected, history)
+  assert.is(on.refs().get('refs/heads/kept/latest'), undefined)
+  assertAccepted(on, await on.push([`${base.oid('u')}:next-to-it`]))
+})
+
+declareOn(names, 'a symbolic ref vouches for nothing that it leads to', options, async on => {
+  const base = seeded(on)
+  on.git('symbolic-ref', 'refs/heads/kept/link', 'refs/heads/free')
+  const history = on.write([branch('top', [commit('s', alice)])], base)
+  const expected = { 'refs/heads/kept/new': ['u: unsigned'] }
+  assertRefused(on, await on.push([`${base.oid('u')}:kept/new`]), expected, history)
+  assertAccepted(on, await on.push([`${history.oid('s')}:kept/new`]))
+})
+
+declareOn(names, 'a tag vouches for no branch', options, async on => {
+  const base = seeded(on)
+  on.setRef('refs/tags/kept/v1', base.oid('u')) // as it can stand there from before
+  const history = on.write([branch('top', [commit('s', alice)])], base)
+  const expected = { 'refs/heads/kept/new': ['u: unsigned'] }
+  assertRefused(on, await on.push([`${base.oid('u')}:kept/new`]), expected, history)
+  assertAccepted(on, await on.push([`${history.oid('s')}:kept/new`]))
+})
+
+names.run()
+
+const spoken = suite('attacks: what no client sends')
+const zero = '0'.repeat(40)
+
+declareOn(spoken, 'from nothing to nothing, beside a good update', options, async on => {
+  const base = seeded(on)
+  const history = on.write([branch('good', [commit('s', alice)])], base)
+  const good = { before: base.oid('base'), after: history.oid('s'), ref: 'refs/heads/kept/main' }
+  const pack = packOf('sha1', history.objects)
+  const before = on.refs()
+  const nothing = { before: zero, after: zero, ref: 'refs/heads/kept/x' }
+  const refused = await receivePack(on.gitDir, { commands: [nothing, good], pack })
+  assert.is(refused.refs.get(good.ref), 'pre-receive hook declined', JSON.stringify([...refused.refs]))
+  assert.equal(on.refs(), before)
+  const accepted = await receivePack(on.gitDir, { commands: [good], pack })
+  assert.is(accepted.refs.get(good.ref), 'ok', accepted.remote.join('\n'))
+})
+
+declareOn(
+  spoken,
+  'the deletion of what is not there, and a new branch that claims to be old',
+  options,
+  async on => {
+    const base = seeded(on)
+    const history = on.write([branch('good', [commit('s', alice)])], base)
+    const pack = packOf('sha1', history.objects)
+    const gone = { before: base.oid('base'), after: zero, ref: 'refs/heads/kept/gone' }
+    const deleted = await receivePack(on.gitDir, { commands: [gone] })
+    assert.is(deleted.refs.get(gone.ref), 'pre-receive hook declined')
+    assert.equal(on.decisions().at(-1).refs[0].reason, 'deletion')
+    // claimed to stand where it would be verified: the walk goes by the server, for which the branch is new
+    const old = { before: base.oid('u'), after: base.oid('u'), ref: 'refs/heads/kept/old' }
+    const claimed = await receivePack(on.gitDir, { commands: [old], pack })
+    assert.is(claimed.refs.get(old.ref), 'pre-receive hook declined')
+    assert.equal(
+      on
+        .decisions()
+        .at(-1)
+        .refs[0].commits.map(({ code }: { code: string }) => code),
+      ['unsigned'],
+    )
+    const fresh = { before: zero, after: history.oid('s'), ref: 'refs/heads/kept/new' }
+    const accepted = await receivePack(on.gitDir, { commands: [{ ...fresh, after: base.oid('base') }], pack })
+    assert.is(accepted.refs.get(fresh.ref), 'ok', accepted.remote.join('\n'))
+  },
+)
+
+spoken.run()

@@ -1,5 +1,5 @@
 // Builds dist/refwarden.cjs (any platform) and dist/refwarden, a Node.js single executable application (linux).
-// REFWARDEN_NODE=PATH takes another Node.js than the running one.
+// REFWARDEN_NODE=PATH takes another Node.js than the running one. `--script` makes the script alone, in a moment.
 import { execFileSync, spawnSync } from 'node:child_process'
 import {
   chmodSync,
@@ -26,7 +26,8 @@ const folder = mkdtempSync(join(dist, 'build-')) // what is in dist/ is only eve
 const script = join(folder, 'refwarden.cjs')
 try {
   await bundle()
-  if (process.platform === 'linux') renameSync(await executable(), join(dist, 'refwarden'))
+  if (process.argv[2] === '--script') console.log('dist/refwarden.cjs is built')
+  else if (process.platform === 'linux') renameSync(await executable(), join(dist, 'refwarden'))
   else console.log('dist/refwarden.cjs is built; the single executable is made on linux only')
   renameSync(script, join(dist, 'refwarden.cjs'))
 } finally {

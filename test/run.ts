@@ -78,11 +78,13 @@ function print(name: string, { output, problems, passed, failed, skipped, second
 function summary(results: readonly FileResult[]): boolean {
   const problems = results.flatMap(result => result.problems)
   const skipped = results.flatMap(result => result.skipped)
+  const failures = results.flatMap(result => result.failures)
   const passed = results.reduce((sum, result) => sum + result.passed, 0)
   const failed = results.reduce((sum, result) => sum + result.failed, 0)
   const none = passed + failed === 0
   console.log()
   for (const { name, reason } of skipped) console.log(`skipped: ${name}: ${reason}`)
+  for (const name of failures) console.log(`failed: ${name}`)
   if (none) console.log(results.length === 0 ? 'no test file matches' : 'no test ran')
   const bad = failed + problems.length + (none && problems.length === 0 ? 1 : 0)
   console.log(`${passed} passed, ${bad} failed, ${skipped.length} skipped`)

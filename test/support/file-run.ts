@@ -34,6 +34,7 @@ export async function runFile(file: string, place: Place): Promise<FileResult> {
       seconds: seconds(),
       passed: 0,
       failed: 0,
+      failures: [],
       skipped: [],
       problems: ['it does not compile'],
     }
@@ -50,8 +51,8 @@ export async function runFile(file: string, place: Place): Promise<FileResult> {
   else if (end.code !== 0 && problems.length + (report?.failed ?? 0) === 0)
     problems.push(`exit code ${end.code}`)
   if (left.length > 0) problems.push(`left in the temporary folder: ${left.join(', ')}`)
-  const { passed = 0, failed = 0, skipped = [] } = report ?? {}
-  return { output: end.output, seconds: seconds(), passed, failed, skipped, problems }
+  const { passed = 0, failed = 0, failures = [], skipped = [] } = report ?? {}
+  return { output: end.output, seconds: seconds(), passed, failed, failures, skipped, problems }
 }
 
 /** Ends what still runs, whole process groups at once. */

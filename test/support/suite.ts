@@ -2,7 +2,8 @@
  * uvu without its silent passes. `const test = suite('name')`, `test('…', () => {…})`, hooks as in uvu, and
  * `test.run()` at the end. A file fails when it declares no test, forgets `run()`, leaves `.only` in, skips without
  * a reason, has a hook that throws, a test that asserts nothing, an assertion after its test's end or a rejection
- * that nobody handles. Each file ends with one line for test/run.ts, which fails a file that has none.
+ * that nobody handles. Each file ends with one line for test/run.ts, which fails a file that has none. With
+ * REFWARDEN_FIRST_FAILURE set, nothing more is run behind the first test that fails.
  */
 import type { Callback } from 'uvu'
 import { suite as uvuSuite } from 'uvu'
@@ -26,6 +27,7 @@ export type Suite<T> = {
 }
 
 const tests = { declared: 0, passed: 0, failed: 0 }
+const failures: string[] = []
 const skipped: { name: string; reason: string }[] = []
 const problems: string[] = []
 const unrun = new Set<string>()
@@ -38,7 +40,7 @@ export function suite<T = any>(title: string, context?: T): Suite<T> {
   unrun.add(id)
   const declare = (name: string, handler: Callback<T>) => {
     tests.declared += 1
-    return asserted(name, handler)
+    return asserted(title, name, handler)
   }
   const test = (name: string, handler: Callback<T>) => uvu(name, declare(name, handler))
   const skipBecause = (name: string, reason: string) => {
@@ -67,9 +69,10 @@ export function suite<T = any>(title: string, context?: T): Suite<T> {
 }
 
 /** `handler`, counted, in a tally of its own. */
-function asserted<T>(name: string, handler: Callback<T>): Callback<T> {
+function asserted<T>(title: string, name: string, handler: Callback<T>): Callback<T> {
   return async state => {
     const tally = { made: 0, pending: 0, ended: false }
+    if (isOver()) return
     try {
       await running.run(tally, async () => handler(state))
       if (tally.pending > 0) throw new Error(`'${name}' ended before its assertion: await it`)
@@ -77,6 +80,7 @@ function asserted<T>(name: string, handler: Callback<T>): Callback<T> {
       tests.passed += 1
     } catch (error) {
       tests.failed += 1
+      failures.push(`${title}: ${name}`)
       throw error instanceof Error ? error : new Error(`'${name}' threw ${String(error)}`)
     } finally {
       tally.ended = true
@@ -88,6 +92,7 @@ function asserted<T>(name: string, handler: Callback<T>): Callback<T> {
 function hooks<T>(where: string, hook: Hook<T> | ((hook: Callback<T>) => void)): Hook<T> {
   const noted = (place: string, handler: Callback<T>): Callback<T> => {
     return async state => {
+      if (isOver()) return
       try {
         await handler(state)
       } catch (error) {
@@ -104,6 +109,11 @@ function hooks<T>(where: string, hook: Hook<T> | ((hook: Callback<T>) => void)):
   })
 }
 
+/** Whether a test has failed and one is all that is asked for. */
+function isOver(): boolean {
+  return failures.length > 0 && process.env['REFWARDEN_FIRST_FAILURE'] !== undefined
+}
+
 late.report = () => problems.push('an assertion was made after its test had ended: an await is missing')
 
 process.on('unhandledRejection', reason => {
@@ -117,7 +127,7 @@ process.on('exit', code => {
   if (tests.declared + skipped.length === 0) problems.push('no test is declared')
   const done = tests.passed + tests.failed
   if (done !== tests.declared) problems.push(`${tests.declared} tests are declared, ${done} were run`)
-  const report: Report = { passed: tests.passed, failed: tests.failed, skipped, problems }
+  const report: Report = { passed: tests.passed, failed: tests.failed, failures, skipped, problems }
   process.stdout.write(`\n${reportMark}${JSON.stringify(report)}\n`)
   if (code === 0 && tests.failed + problems.length > 0) process.exitCode = 1
 })

@@ -1,14 +1,14 @@
 import type { StoredObject } from './core/batch-reader.ts'
 import { parseCommit } from './core/commit.ts'
 import { Fault } from './core/fault.ts'
-import { type Clock, judge, type SignatureFacts, type SignatureVerdict } from './core/judge.ts'
-import { type Keyring, partsFor } from './core/keyring.ts'
+import { type Clock, judge, type SignatureVerdict } from './core/judge.ts'
+import type { Keyring } from './core/keyring.ts'
 import { formatOf, type Oid } from './core/oid.ts'
-import { parseSignature } from './core/signature.ts'
 import { parseTag, type TagObject } from './core/tag.ts'
 import type { ObjectVerdict } from './core/verdict.ts'
 import { frontier, type Walk } from './core/walk.ts'
-import { isMadeBy, objectName } from './edge/arithmetic.ts'
+import { objectName } from './edge/arithmetic.ts'
+import { factsOf } from './facts.ts'
 import { readNamed, readRange } from './objects.ts'
 import { listUnverified, unverifiedAmong, unverifiedBelow } from './verified.ts'
 
@@ -96,7 +96,7 @@ export async function inspectTag(
     }
   const tag = parseTag(stored.oid, bytes, format)
   if ('reason' in tag) return { tag: null, verdict: { ...about, signature: refused(tag.reason, tag.detail) } }
-  const facts = await factsOf(tag.signatures, tag.payload, trust.keyring)
+  const facts = await factsOf(tag, trust.keyring)
   return {
     tag,
     verdict: { ...about, author: tag.tagger, subject: tag.name, signature: judge(facts, trust.clock) },
@@ -132,7 +132,7 @@ async function inspectCommit(stored: StoredObject, trust: Trust): Promise<Object
   const commit = parseCommit(stored.oid, bytes, formatOf(stored.oid) ?? 'sha1')
   if ('reason' in commit) return { ...unread, signature: refused(commit.reason, commit.detail) }
   const { oid, parents, author, subject } = commit
-  const facts = await factsOf(commit.signatures, commit.payload, trust.keyring)
+  const facts = await factsOf(commit, trust.keyring)
   return { oid, parents, author, subject, signature: judge(facts, trust.clock) }
 }
 
@@ -142,27 +142,6 @@ function genuineBytes({ oid, type, bytes }: StoredObject): Uint8Array | null {
   if (objectName(formatOf(oid) ?? 'sha1', type, bytes) !== oid)
     throw new Fault(`${oid}: git gave other bytes than its name stands for`, 'run git fsck in the repository')
   return bytes
-}
-
-/** Which key made the signature, over these bytes, when; nothing of whether that is good enough. */
-export async function factsOf(
-  signatures: readonly Uint8Array[],
-  payload: readonly Uint8Array[],
-  keyring: Keyring,
-): Promise<SignatureFacts> {
-  const [text, second] = signatures
-  if (text === undefined) return { kind: 'unsigned' }
-  if (second !== undefined) return { kind: 'several' }
-  const signature = parseSignature(text)
-  if (signature.kind !== 'document') return signature
-  const parts = partsFor(keyring, signature.issuer)
-  for (const part of parts) {
-    if (await isMadeBy(part, signature, payload))
-      return { kind: 'match', by: part, hash: signature.hash, at: signature.at, expires: signature.expires }
-  }
-  const [by] = parts
-  if (by !== undefined) return { kind: 'mismatch', by }
-  return { kind: 'unknown-key', issuer: signature.issuer.fingerprint ?? signature.issuer.keyId ?? '' }
 }
 
 async function* found(gitDir: string, oids: readonly Oid[]): AsyncGenerator<readonly StoredObject[]> {

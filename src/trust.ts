@@ -2,10 +2,14 @@ import { build } from './build.ts'
 import { compileKeyring, openCompiled } from './core/compiled-keyring.ts'
 import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
-import { type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
+import { sortKeyFiles } from './core/key-format.ts'
+import { type KeyFile, type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
 import type { Policy } from './core/policy.ts'
 import { printable } from './core/printable.ts'
 import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
+import { nothingRevoked, trustedSshKeys } from './core/ssh-keys.ts'
+import { assertUsable } from './core/trusted-keys.ts'
+import { isPublicKey, sshFingerprints } from './edge/arithmetic.ts'
 import { keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SecretKey } from './edge/openpgp.ts'
@@ -73,10 +77,22 @@ export async function readTrustedKeys(
   clock: Clock,
   strictModes: boolean,
 ): Promise<{ readonly trusted: readonly TrustedKey[]; readonly until: number | null }> {
-  const files = readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null)
+  const files = sortKeyFiles(readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null))
+  const openssh = trustedSshKeys(files.openssh, nothingRevoked, {
+    fingerprintsOf: sshFingerprints,
+    isPublicKey,
+  })
+  const openpgp = await readOpenpgp(files.openpgp, clock)
+  const trusted = [...openpgp.keys, ...openssh]
+  assertUsable(trusted)
+  return { trusted, until: openpgp.until }
+}
+
+/** The package that reads them is loaded where there are any. */
+async function readOpenpgp(files: readonly KeyFile[], clock: Clock) {
+  if (files.length === 0) return { keys: [], until: null }
   const { readKeysFor } = await import('./edge/openpgp.ts')
-  const { keys: trusted, until } = await readKeysFor(files, clock)
-  return { trusted, until }
+  return readKeysFor(files, clock)
 }
 
 /** Who may sign a sync tag. Judged at the time of the signature, which stands for years. */

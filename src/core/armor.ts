@@ -1,3 +1,6 @@
+import { decodeBase64 } from './base64.ts'
+import { type Cursor, cursorOf, isText, nextLine } from './text-line.ts'
+
 /** What an armored text holds, or what is wrong with it: `detail` is for people and quotes none of the text. */
 export type Armor =
   | { readonly kind: 'block'; readonly bytes: Uint8Array }
@@ -15,7 +18,7 @@ export type KeyArmor =
  * nothing but white space at the end of a line is let pass. Linear in the length of `text`; never throws.
  */
 export function decodeArmor(text: Uint8Array, label: string): Armor {
-  const cursor: Cursor = { text, at: 0, line: 0 }
+  const cursor = cursorOf(text)
   const first = nextLine(cursor)
   if (first === null || !isText(first, beginOf(label)))
     return { kind: 'unreadable', detail: `its first line is not ${beginOf(label)}` }
@@ -32,7 +35,7 @@ export function decodeArmor(text: Uint8Array, label: string): Armor {
  * stays trusted. Linear; never throws.
  */
 export function splitArmor(text: Uint8Array): KeyArmor {
-  const cursor: Cursor = { text, at: 0, line: 0 }
+  const cursor = cursorOf(text)
   const blocks: Uint8Array[] = []
   for (let line = nextLine(cursor); line !== null; line = nextLine(cursor)) {
     if (isText(line, beginOf('PGP PUBLIC KEY BLOCK'))) {
@@ -56,25 +59,6 @@ export function splitArmor(text: Uint8Array): KeyArmor {
 
 /** Bytes. */
 const longestComment = 4096
-
-type Cursor = { readonly text: Uint8Array; at: number; line: number }
-
-/** The next line without its end and the white space before that, or null behind the last one. */
-function nextLine(cursor: Cursor): Uint8Array | null {
-  const { text, at } = cursor
-  if (at >= text.length) return null
-  const newline = text.indexOf(0x0a, at)
-  let end = newline < 0 ? text.length : newline
-  cursor.at = end + 1
-  cursor.line += 1
-  while (end > at && isBlank(text[end - 1])) end -= 1
-  return text.subarray(at, end)
-}
-
-/** Space, tab or carriage return. */
-function isBlank(byte: number | undefined): boolean {
-  return byte === 0x20 || byte === 0x09 || byte === 0x0d
-}
 
 /** Header lines, an empty line, the data, the checksum if any, the last line. */
 function readBlock(cursor: Cursor, label: string): Armor {
@@ -120,41 +104,6 @@ function startsLast(line: Uint8Array): boolean {
   return line[0] === equalsSign || line[0] === 0x2d
 }
 
-const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
-const sextets = new Int8Array(256).fill(-1)
-for (let value = 0; value < alphabet.length; value += 1) sextets[alphabet.charCodeAt(value)] = value
-
-/** RFC 4648 §4, padded, with zero pad bits; null where it is not that. */
-function decodeBase64(lines: readonly Uint8Array[]): Uint8Array | null {
-  const length = lines.reduce((sum, line) => sum + line.length, 0)
-  const last = lines.at(-1)
-  const padding = last === undefined ? 0 : last.length - unpadded(last).length
-  if (length % 4 !== 0 || padding > 2) return null
-  const bytes = new Uint8Array((length / 4) * 3 - padding)
-  let at = 0
-  let bits = 0
-  let held = 0
-  for (const line of lines) {
-    for (const byte of line === last ? unpadded(line) : line) {
-      const sextet = sextets[byte] ?? -1
-      if (sextet < 0) return null
-      held = ((held << 6) | sextet) & 0xfff
-      bits += 6
-      if (bits < 8) continue
-      bits -= 8
-      bytes[at] = held >> bits
-      at += 1
-    }
-  }
-  return (held & ((1 << bits) - 1)) === 0 ? bytes : null
-}
-
-function unpadded(line: Uint8Array): Uint8Array {
-  let end = line.length
-  while (end > 0 && line[end - 1] === equalsSign) end -= 1
-  return line.subarray(0, end)
-}
-
 /** RFC 9580 §6.1.1: CRC-24 of the data, as `=` and four digits of base64. */
 function isChecksum(line: Uint8Array, bytes: Uint8Array): boolean {
   const stated = line.length === 5 ? decodeBase64([line.subarray(1)]) : null
@@ -187,8 +136,4 @@ function beginOf(label: string): string {
 
 function endOf(label: string): string {
   return `-----END ${label}-----`
-}
-
-function isText(line: Uint8Array, text: string): boolean {
-  return line.length === text.length && line.every((byte, index) => byte === text.charCodeAt(index))
 }

@@ -24,7 +24,7 @@ export function renderSummaryJson(summary: ObjectCounts): string {
 
 function verdictFields({ signature }: ObjectVerdict, reason: RefReason | null) {
   const code: Reason | null = signature.ok ? reason : signature.reason
-  const proven = signature.ok || signature.at !== null
+  const proven = signature.ok || (signature.signer !== null && signature.reason !== 'bad-signature')
   const key = signature.ok ? signature.signer.fingerprint : signature.key
   return {
     verdict: code === null ? 'verified' : 'rejected',
@@ -35,7 +35,7 @@ function verdictFields({ signature }: ObjectVerdict, reason: RefReason | null) {
   }
 }
 
-/** A version 4 or 6 fingerprint has the length of an object name; a key id is shorter. */
+/** A version 4 or 6 fingerprint has the length of an object name; a key id is shorter, and OpenSSH has none. */
 function isFingerprint(key: string): boolean {
-  return parseOid(key.toLowerCase()) !== null
+  return key.startsWith('SHA256:') || parseOid(key.toLowerCase()) !== null
 }

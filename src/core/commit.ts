@@ -1,3 +1,4 @@
+import { identityDate } from './identity-date.ts'
 import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
 
 /** A commit object, taken apart once: whoever needs its parents, its author or what was signed takes them from here. */
@@ -7,6 +8,8 @@ export type CommitObject = {
   /** `name <email>` as stored, without the date; undecodable bytes replaced. */
   readonly author: string
   readonly committer: string
+  /** Seconds since 1970: the committer's date; null where it is malformed. */
+  readonly dated: number | null
   readonly subject: string
   /** The signed bytes: the object without its signature header, in pieces. */
   readonly payload: readonly Uint8Array[]
@@ -69,6 +72,7 @@ export function parseCommit(
     parents,
     author: identity(author.value),
     committer: identity(committer.value),
+    dated: identityDate(text(committer.value.subarray(committer.value.lastIndexOf(closing)))),
     subject: subjectOf(bytes.subarray(headers.end + 1)),
     payload: without(bytes, signed),
     signatures: signatureTexts(bytes, signed, format),

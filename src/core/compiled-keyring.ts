@@ -48,7 +48,7 @@ export function openCompiled(
       get: fingerprint =>
         [fingerprint.slice(-16), fingerprint.slice(0, 16)]
           .flatMap(find)
-          .find(part => part.fingerprint === fingerprint),
+          .filter(part => part.fingerprint === fingerprint),
     },
   }
 }

@@ -1,5 +1,5 @@
 import type { HashAlgorithm } from './hash-algorithm.ts'
-import type { SigningPart } from './keyring.ts'
+import type { SigningPart, SshTerms } from './keyring.ts'
 import type { ObjectReason } from './rejection.ts'
 
 /** What the bytes and the arithmetic say of one object's signature; nothing of what is allowed. */
@@ -8,24 +8,31 @@ export type SignatureFacts =
   | { readonly kind: 'several' }
   | { readonly kind: 'unreadable'; readonly detail: string }
   | { readonly kind: 'unsupported'; readonly detail: string }
-  /** `issuer`: fingerprint or key id that the signature names, upper-case hex. */
-  | { readonly kind: 'unknown-key'; readonly issuer: string }
+  /** `issuer`: fingerprint or key id that the signature names. */
+  | { readonly kind: 'unknown-key'; readonly issuer: string; readonly detail?: string }
   | { readonly kind: 'mismatch'; readonly by: SigningPart }
   | {
       readonly kind: 'match'
-      readonly by: SigningPart
+      /** The key that made it, on each of the terms on which it is trusted: any of them is enough. */
+      readonly by: readonly [SigningPart, ...SigningPart[]]
       readonly hash: HashAlgorithm
-      /** Seconds since 1970: when the signer says that it was made, and from when on it has expired. */
-      readonly at: number
+      /** Seconds since 1970: when the signature says that it was made; null: it does not, as one of OpenSSH. */
+      readonly at: number | null
+      /** Seconds since 1970 from which on the signature itself has expired, or null. */
       readonly expires: number | null
+      /** Seconds since 1970: the date of the commit or tag, which its author chose; null: it has none. */
+      readonly dated: number | null
+      /** What a security key says that it asked for; null: no security key made it. */
+      readonly token: { readonly touched: boolean; readonly verified: boolean } | null
     }
 
 export type SignatureVerdict =
-  | { readonly ok: true; readonly signer: SigningPart; readonly at: number }
+  /** `at`: when the signature says that it was made, or null. */
+  | { readonly ok: true; readonly signer: SigningPart; readonly at: number | null }
   | {
       readonly ok: false
       readonly reason: ObjectReason
-      /** The key that made it or that it names, upper-case hex; null where none is named. */
+      /** Fingerprint of the key that made it, or what the signature names; null where it names none. */
       readonly key: string | null
       readonly signer: SigningPart | null
       readonly at: number | null
@@ -58,15 +65,24 @@ export function judge(facts: SignatureFacts, clock: Clock): SignatureVerdict {
     case 'unsupported':
       return refused('unsupported-signature', facts.detail)
     case 'unknown-key':
-      return { ...refused('unknown-key'), key: facts.issuer }
+      return { ...refused('unknown-key', facts.detail), key: facts.issuer }
     case 'mismatch':
       return { ...refused('bad-signature'), key: facts.by.fingerprint, signer: facts.by }
-    case 'match': {
-      const reason = faultOf(facts, clock)
-      if (reason === null) return { ok: true, signer: facts.by, at: facts.at }
-      return { ...refused(reason), key: facts.by.fingerprint, signer: facts.by, at: facts.at }
-    }
+    case 'match':
+      return judgeMatch(facts, clock)
   }
+}
+
+type Match = SignatureFacts & { readonly kind: 'match' }
+
+function judgeMatch(facts: Match, clock: Clock): SignatureVerdict {
+  const { at, by } = facts
+  const [part, next, ...others] = by
+  const objection = objectionTo(part, facts, clock)
+  if (objection === null) return { ok: true, signer: part, at }
+  const other = next === undefined ? null : judgeMatch({ ...facts, by: [next, ...others] }, clock)
+  if (other?.ok === true) return other
+  return { ...refused(objection.reason, objection.detail), key: part.fingerprint, signer: part, at }
 }
 
 const weakHashes: ReadonlySet<HashAlgorithm> = new Set(['md5', 'sha1', 'ripemd160'])
@@ -74,20 +90,35 @@ const weakHashes: ReadonlySet<HashAlgorithm> = new Set(['md5', 'sha1', 'ripemd16
 /** Bits. */
 const smallestModulus = 2048
 
-function faultOf(
-  { by, hash, at, expires }: SignatureFacts & { kind: 'match' },
-  clock: Clock,
-): ObjectReason | null {
-  const when = clock.rule === 'now' ? clock.now : at
-  if (weakHashes.has(hash)) return 'weak-hash'
-  if (by.algorithm === 'rsa' && by.bits < smallestModulus) return 'weak-key'
-  if (!by.forSigning) return 'key-not-for-signing'
-  if (by.revoked !== null && (clock.rule === 'now' || by.revoked.forAllTime || at >= by.revoked.at))
-    return 'key-revoked'
-  if (at > clock.now + clock.skew) return 'signed-in-future'
-  if (at < by.validFrom) return 'signed-before-key'
-  if (by.validUntil !== null && Math.max(when, at) >= by.validUntil) return 'key-expired'
-  if (expires !== null && when >= expires) return 'key-expired'
+type Objection = { readonly reason: ObjectReason; readonly detail?: string | null }
+
+/** Why a signature by `part` is not good enough, or null. */
+function objectionTo(part: SigningPart, facts: Match, clock: Clock): Objection | null {
+  const { hash, at, expires, dated } = facts
+  // a signature without a date is made now, but for an audit, which goes by the date of the object
+  const claimed = at ?? (clock.rule === 'signature' ? dated : null)
+  const made = claimed ?? clock.now
+  const when = clock.rule === 'now' ? clock.now : made
+  const { revoked, validFrom, validUntil, ssh } = part
+  if (weakHashes.has(hash)) return { reason: 'weak-hash' }
+  if (part.algorithm === 'rsa' && part.bits < smallestModulus) return { reason: 'weak-key' }
+  if (!part.forSigning) return { reason: 'key-not-for-signing', detail: ssh?.unfit ?? null }
+  if (revoked !== null && (clock.rule === 'now' || revoked.forAllTime || made >= revoked.at))
+    return { reason: 'key-revoked' }
+  if (made > clock.now + clock.skew) return { reason: 'signed-in-future' }
+  if (made < validFrom)
+    return { reason: 'signed-before-key', detail: at === null ? 'its key is not valid yet' : null }
+  if (validUntil !== null && Math.max(when, made) >= validUntil) return { reason: 'key-expired' }
+  if (expires !== null && when >= expires) return { reason: 'key-expired' }
+  return ssh === null ? null : untouched(ssh, facts)
+}
+
+/** A security key that signs without anybody near it is worth no more than a file. */
+function untouched({ presence }: SshTerms, { token }: Match): Objection | null {
+  if (token === null || presence === 'none') return null
+  if (!token.touched) return { reason: 'unsupported-signature', detail: 'its security key was not touched' }
+  if (presence === 'verified' && !token.verified)
+    return { reason: 'unsupported-signature', detail: 'its security key did not ask for a PIN' }
   return null
 }
 

@@ -70,7 +70,6 @@ function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
 /** What people put into such folders by mistake. */
 function strangerIn(bytes: Uint8Array): string | null {
   const start = String.fromCharCode(...bytes.subarray(0, 12))
-  if (/^(ssh|ecdsa|sk)-/.test(start)) return 'an OpenSSH key, not an OpenPGP one'
   if (start.endsWith('KBXf')) return 'a GnuPG keybox, not an exported key'
   if (start.startsWith('\xff\xfe')) return 'text in UTF-16, as PowerShell writes it'
   return start.startsWith('\xef\xbb\xbf') ? 'a byte order mark before its text' : null

@@ -51,7 +51,7 @@ const mostModulusBits = 16_384
 const mostExponentOctets = 8
 
 /** An even number or the exponent 1 would make everybody's signature good. */
-function isSoundRsa(modulus: Uint8Array, exponent: Uint8Array, bits: number): boolean {
+export function isSoundRsa(modulus: Uint8Array, exponent: Uint8Array, bits: number): boolean {
   const isOdd = (number: Uint8Array) => ((number.at(-1) ?? 0) & 1) === 1
   const isOne = exponent.length === 1 && exponent[0] === 1
   return (

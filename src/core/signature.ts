@@ -3,8 +3,9 @@ import { type HashAlgorithm, hashAlgorithms } from './hash-algorithm.ts'
 import { type Issuer, issuerSubpackets, readIssuer } from './issuer.ts'
 import type { KeyAlgorithm } from './keyring.ts'
 import { parseSubpackets, readNumber, readPacket, type Subpacket } from './packet.ts'
+import { parseSshSignature, type SshSignature } from './ssh-signature.ts'
 
-/** The one form of signature that is judged: OpenPGP, version 4 or 6, type 0x00, over a document. */
+/** The one form of OpenPGP signature that is judged: version 4 or 6, type 0x00, over a document. */
 export type DocumentSignature = {
   readonly kind: 'document'
   readonly version: 4 | 6
@@ -25,20 +26,21 @@ export type DocumentSignature = {
 
 export type Signature =
   | DocumentSignature
+  | SshSignature
   | { readonly kind: 'several' }
   | { readonly kind: 'unreadable'; readonly detail: string }
   | { readonly kind: 'unsupported'; readonly detail: string }
 
 /**
- * Takes a detached signature apart strictly: one armored block, in it one signature packet and nothing else.
+ * Takes a detached signature apart strictly: one armored block, in it one signature and nothing else.
  * Whatever another reader could take differently is refused, never passed over: `openpgp.verify()` drops packets
  * that it does not like and is content with an empty list.
  */
 export function parseSignature(text: Uint8Array): Signature {
   const firstLine = asciiOf(text.subarray(0, 64)).split('\n')[0]?.trimEnd()
-  if (firstLine === '-----BEGIN SSH SIGNATURE-----') return unsupported('an SSH signature')
   if (firstLine === '-----BEGIN SIGNED MESSAGE-----') return unsupported('an X.509 signature')
   if (countBlocks(text) > 1) return { kind: 'several' }
+  if (firstLine === '-----BEGIN SSH SIGNATURE-----') return parseSshSignature(text)
   const armor = decodeArmor(text, 'PGP SIGNATURE')
   return armor.kind === 'block' ? parseSignaturePackets(armor.bytes) : unreadable(armor.detail)
 }
@@ -159,7 +161,7 @@ function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
 }
 
 function countBlocks(text: Uint8Array): number {
-  return asciiOf(text).split('-----BEGIN PGP SIGNATURE').length - 1
+  return asciiOf(text).split(/-----BEGIN (?:PGP|SSH) SIGNATURE/).length - 1
 }
 
 function asciiOf(bytes: Uint8Array): string {

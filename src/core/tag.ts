@@ -1,3 +1,4 @@
+import { identityDate } from './identity-date.ts'
 import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
 
 /** An annotated tag object, taken apart once. */
@@ -9,6 +10,8 @@ export type TagObject = {
   readonly name: string
   /** `name <email>` as stored; undecodable bytes replaced. */
   readonly tagger: string
+  /** Seconds since 1970: the tagger's date; null where it is malformed. */
+  readonly dated: number | null
   readonly message: string
   /** The signed bytes: everything before the signature. */
   readonly payload: readonly Uint8Array[]
@@ -48,6 +51,7 @@ export function parseTag(oid: Oid, bytes: Uint8Array, format: ObjectFormat): Tag
     targetType,
     name,
     tagger: identity.replace(/>[^>]*$/, '>'),
+    dated: identityDate(identity),
     message: decode(bytes.subarray(headerEnd + 2, Math.min(start, headerEnd + 4096))),
     payload: [bytes.subarray(0, start)],
     signatures: starts.map((at, index) => bytes.subarray(at, starts[index + 1] ?? bytes.length)),

@@ -27,8 +27,8 @@ import {
 } from './self-signature.ts'
 
 /**
- * What these keys are good for at this moment. A key that is good for nothing is kept and says why; a Fault where
- * none is left, where a revocation is not what it claims to be, or where two primary keys claim one subkey.
+ * What these keys are good for at this moment. A key that is good for nothing is kept and says why; a Fault where a
+ * revocation is not what it claims to be, or where two primary keys claim one subkey.
  */
 export function trustedKeys(
   certificates: readonly Certificate[],
@@ -41,8 +41,17 @@ export function trustedKeys(
     trustedKey(certificate, revocations.get(certificate) ?? [], directory, moment),
   )
   refuseSharedParts(keys)
-  refuseUnusable(keys)
   return keys
+}
+
+/** Throws a Fault where none of the keys can sign, or let another sign, for anybody. */
+export function assertUsable(keys: readonly TrustedKey[]): void {
+  if (keys.some(key => key.unusable === null)) return
+  const why = [...new Set(keys.map(key => key.unusable))].join('; ')
+  throw new Fault(
+    `${filesOf(keys)}: no usable key${why === '' ? '' : ` (${why})`}`,
+    'add the public key of somebody who may sign: gpg --armor --export KEY',
+  )
 }
 
 function trustedKey(
@@ -145,7 +154,7 @@ function subkeyPart(
 }
 
 function identityOf({ fingerprint, keyId, version }: KeyMaterial, primary: string) {
-  return { fingerprint, keyId, primary, version }
+  return { fingerprint, keyId, primary, version, ssh: null }
 }
 
 function either(first: Revocation | null, second: Revocation | null): Revocation | null {
@@ -166,15 +175,6 @@ function refuseSharedParts(keys: readonly TrustedKey[]): void {
         )
       owners.set(fingerprint, key)
     }
-}
-
-function refuseUnusable(keys: readonly TrustedKey[]): void {
-  if (keys.some(key => key.unusable === null)) return
-  const why = [...new Set(keys.map(key => key.unusable))].join('; ')
-  throw new Fault(
-    `${filesOf(keys)}: no usable key${why === '' ? '' : ` (${why})`}`,
-    'add the public key of somebody who may sign: gpg --armor --export KEY',
-  )
 }
 
 function filesOf(keys: readonly TrustedKey[]): string {

@@ -2,12 +2,44 @@ import { constants, createHash, createPublicKey, type KeyObject, verify } from '
 import type { KeyAlgorithm, SigningPart } from '../core/keyring.ts'
 import type { ObjectFormat, Oid } from '../core/oid.ts'
 import type { DocumentSignature } from '../core/signature.ts'
+import type { SshFingerprints } from '../core/ssh-authority.ts'
+import type { SshCertificate } from '../core/ssh-certificate.ts'
+import { type SshSignature, sshSignedBytes } from '../core/ssh-signature.ts'
+import type { SshSignatureValue } from '../core/ssh-signature-value.ts'
 
-/**
- * Whether the key of `part` made `signature` over `payload`: arithmetic alone, on libuv's threads. A signature of
- * another algorithm or version than the key's is never by it (RFC 9580 §5.2.3).
- */
-export async function isMadeBy(
+/** Whether the key of `part` made `signature` over `payload`: arithmetic alone, on libuv's threads. */
+export function isMadeBy(
+  part: SigningPart,
+  signature: DocumentSignature | SshSignature,
+  payload: readonly Uint8Array[],
+): Promise<boolean> {
+  return signature.kind === 'ssh'
+    ? isMadeByOpenssh(part, signature, payload)
+    : isMadeByOpenpgp(part, signature, payload)
+}
+
+/** Whether the authority that a certificate names signed it. */
+export async function isCertified({ authority, body, signature }: SshCertificate): Promise<boolean> {
+  const key = importedKey(authority.spki)
+  return key !== null && isSigned(key, authority.application, signature, body)
+}
+
+/** Whether Node.js takes it for a key: it refuses a point that is not on its curve. */
+export function isPublicKey(spki: Uint8Array): boolean {
+  return importedKey(spki) !== null
+}
+
+/** Of the public key `blob` of OpenSSH, without certificate. */
+export function sshFingerprints(blob: Uint8Array): SshFingerprints {
+  const digest = createHash('sha256').update(blob).digest('base64')
+  return {
+    sha256: `SHA256:${digest.replace(/=+$/, '')}`,
+    sha1: createHash('sha1').update(blob).digest('hex'),
+  }
+}
+
+/** A signature of another algorithm or version than the key's is never by it (RFC 9580 §5.2.3). */
+async function isMadeByOpenpgp(
   part: SigningPart,
   signature: DocumentSignature,
   payload: readonly Uint8Array[],
@@ -17,6 +49,7 @@ export async function isMadeBy(
   if (value === null) return false
   const document = [signature.salt, ...payload, signature.trailer]
   const key = publicKeyOf(part)
+  if (key === null) return false
   return isEdwards(part.algorithm)
     ? await verified(null, digestOf(signature.hash, document), key, value)
     : await verified(signature.hash, Buffer.concat(document), key, value)
@@ -29,12 +62,51 @@ export function objectName(format: ObjectFormat, type: string, bytes: Uint8Array
 
 const publicKeys = new WeakMap<SigningPart, KeyObject>()
 
-function publicKeyOf(part: SigningPart): KeyObject {
+function publicKeyOf(part: SigningPart): KeyObject | null {
   const known = publicKeys.get(part)
   if (known !== undefined) return known
-  const key = createPublicKey({ key: Buffer.from(part.spki), format: 'der', type: 'spki' })
-  publicKeys.set(part, key)
+  const key = importedKey(part.spki)
+  if (key !== null) publicKeys.set(part, key)
   return key
+}
+
+/** Null where it is no key: a certificate of the pusher's can hold a point that is not on its curve. */
+function importedKey(spki: Uint8Array): KeyObject | null {
+  try {
+    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+  } catch {
+    return null
+  }
+}
+
+async function isMadeByOpenssh(
+  part: SigningPart,
+  { key: { algorithm }, hash, signature }: SshSignature,
+  payload: readonly Uint8Array[],
+): Promise<boolean> {
+  const key = publicKeyOf(part)
+  if (key === null || part.ssh === null || part.algorithm !== algorithm) return false
+  const document = Buffer.concat(sshSignedBytes(hash, digestOf(hash, payload)))
+  return isSigned(key, part.ssh.application, signature, document)
+}
+
+/** A security key signs digests, its application's and the document's, with what it says beside. OpenSSH, PROTOCOL.u2f. */
+function isSigned(
+  key: KeyObject,
+  application: string | null,
+  { hash, value, token }: SshSignatureValue,
+  document: Uint8Array,
+): Promise<boolean> {
+  if (application === null || token === null)
+    return application === null && token === null
+      ? verified(hash, document, key, value)
+      : Promise.resolve(false)
+  const signed = [
+    digestOf('sha256', [Buffer.from(application, 'latin1')]),
+    token.bytes,
+    digestOf('sha256', [document]),
+  ]
+  return verified(hash, Buffer.concat(signed), key, value)
 }
 
 /** EdDSA in OpenPGP signs the digest of the document, not the document. RFC 9580 §5.2.3.3 to §5.2.3.5. */

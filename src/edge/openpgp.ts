@@ -17,19 +17,20 @@ import { hex, readNumber } from '../core/packet.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
 import { type Moment, nextChange } from '../core/self-signature.ts'
 import { unfitSecret } from '../core/signing-part.ts'
-import { trustedKeys } from '../core/trusted-keys.ts'
+import { assertUsable, trustedKeys } from '../core/trusted-keys.ts'
 
 /**
- * The keys that are in `files` and what they are good for, as plain data. The package openpgp takes their packets
- * apart; which of them count is decided in core, and the arithmetic is node:crypto's, because openpgp 6.3 mixes it
- * with rules of its own about dates and cannot do brainpool. Throws a Fault that names the file for whatever is not a
- * public key, and where no usable one is left.
+ * The keys in `files` and what they are good for. openpgp takes their packets apart; core decides which count, and the
+ * arithmetic is node:crypto's: openpgp 6.3 has rules of its own about dates and no brainpool. Throws a Fault that names
+ * the file for what is no public key, and where no usable one is left.
  */
 export async function readKeys(files: readonly KeyFile[], moment: Moment): Promise<readonly TrustedKey[]> {
-  return (await readKeysFor(files, moment)).keys
+  const { keys } = await readKeysFor(files, moment)
+  assertUsable(keys)
+  return keys
 }
 
-/** The same, and until when it stays true: null, or seconds since 1970. */
+/** The same, usable or not, and until when it stays true: null, or seconds since 1970. */
 export async function readKeysFor(
   files: readonly KeyFile[],
   moment: Moment,
@@ -111,7 +112,6 @@ async function readCertificate({ primary, userIds, subkeys, files }: KeyPackets)
 }
 
 const damaged = 'a key packet that is damaged'
-
 const publicKeys = new WeakMap<KeyMaterial, KeyObject>()
 
 /** What openpgp reads from a key packet; its own types say `object`. */

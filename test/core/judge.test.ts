@@ -24,13 +24,23 @@ const part: SigningPart = {
   validUntil: null,
   revoked: null,
   forSigning: true,
+  ssh: null,
 }
 
 function match(
   by: Partial<SigningPart> = {},
   signature: { readonly hash?: HashAlgorithm; readonly at?: number; readonly expires?: number | null } = {},
 ): SignatureFacts {
-  return { kind: 'match', by: { ...part, ...by }, hash: 'sha256', at: now - day, expires: null, ...signature }
+  return {
+    kind: 'match',
+    by: [{ ...part, ...by }],
+    hash: 'sha256',
+    at: now - day,
+    expires: null,
+    dated: null,
+    token: null,
+    ...signature,
+  }
 }
 
 function code(facts: SignatureFacts, clock: Clock = push): string {
@@ -166,15 +176,18 @@ test('nothing passes but a match by a sound key, whatever the times', () => {
         forSigning: fc.boolean(),
         bits: fc.constantFrom(1024, 2048),
       })
-      .map(by => ({ ...part, algorithm: 'rsa' as const, ...by })),
+      .map(by => [{ ...part, algorithm: 'rsa' as const, ...by }] as const),
     hash: fc.constantFrom<HashAlgorithm>('sha1', 'sha256', 'sha512'),
     at: time,
     expires: maybe,
+    dated: maybe,
+    token: fc.constant(null),
   })
   let passed = 0
   fc.assert(
     fc.property(facts, given => {
-      const { by, at, hash, expires } = given
+      const { at, hash, expires } = given
+      const [by] = given.by
       const verdict = judge(given, push)
       if (!verdict.ok) return assert.ok(objectReasons.includes(verdict.reason))
       passed += 1

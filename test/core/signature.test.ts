@@ -320,17 +320,17 @@ const texts: readonly [what: string, given: string, expected: Signature['kind']]
   ['a public key', alice.publicArmored, 'unreadable'],
   ['a clear-signed text', `-----BEGIN PGP SIGNED MESSAGE-----\nHash: SHA256\n\nx\n${block}`, 'unreadable'],
   [
-    'an SSH signature',
+    'an SSH signature that is cut off',
     '-----BEGIN SSH SIGNATURE-----\nU1NIU0lH\n-----END SSH SIGNATURE-----\n',
-    'unsupported',
+    'unreadable',
   ],
-  ['an SSH signature with carriage returns', '-----BEGIN SSH SIGNATURE-----\r\nU1NIU0lH\r\n', 'unsupported'],
   [
     'an X.509 signature',
     '-----BEGIN SIGNED MESSAGE-----\nMIIB\n-----END SIGNED MESSAGE-----\n',
     'unsupported',
   ],
-  ['an SSH signature in front of a good one', `-----BEGIN SSH SIGNATURE-----\n${block}`, 'unsupported'],
+  ['an SSH signature in front of a good one', `-----BEGIN SSH SIGNATURE-----\n${block}`, 'several'],
+  ['an SSH signature behind a good one', `${block}-----BEGIN SSH SIGNATURE-----\n`, 'several'],
 ]
 
 for (const [what, given, expected] of texts)

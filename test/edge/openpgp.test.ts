@@ -72,6 +72,7 @@ for (const [algorithm, version, kind, bits] of algorithms)
       validUntil: null,
       revoked: null,
       forSigning: true,
+      ssh: null,
     }))
     assert.equal(
       key?.parts.map(({ spki: _spki, ...part }) => part),

@@ -3,14 +3,16 @@ import type { Cast } from './cast.ts'
 import { longAgo } from './cast.ts'
 import { commit } from './history.ts'
 import type { Key } from './keys.ts'
-import { armor, bytes, packet, subpackets, text, uint32, unarmor } from './packets.ts'
+import { armor, bytes, packet, subpackets, text, unarmor } from './packets.ts'
 import type { ReasonCase } from './reasons.ts'
 import type { SignatureShape } from './signature-packet.ts'
 import { signatureHeader } from './signed-object.ts'
+import { makeSshKey, sshArmor } from './ssh-keys.ts'
 
 /** Reasons that lie in the signature itself, and in what it is over. */
 export function signatureReasons(cast: Cast, format: ObjectFormat): readonly ReasonCase[] {
   const { alice, mallory, rsa, dsa } = cast
+  const stranger = makeSshKey('ed25519')
   const other = alice.sign(text('other content'))
   const headerOf = (armored: string) => signatureHeader(format, armored).trimEnd()
   const own = format === 'sha256' ? 'gpgsig-sha256' : 'gpgsig'
@@ -136,8 +138,10 @@ export function signatureReasons(cast: Cast, format: ObjectFormat): readonly Rea
         shaped('DSA', {}, dsa),
         shaped('a critical notation', { alsoHashed: [subpackets.notation('a@example.org', 'b', true)] }),
         shaped('a critical subpacket that nobody knows', { alsoHashed: [subpackets.unknown(true)] }),
-        signed('an SSH signature', () => foreignBlock('SSH SIGNATURE')),
-        signed('an X.509 signature', () => foreignBlock('SIGNED MESSAGE')),
+        signed('an SSH signature that is not for git', payload =>
+          stranger.sign(payload, { namespace: 'file' }),
+        ),
+        signed('an X.509 signature', x509Block),
       ],
       accepted: [shaped('a critical creation time', { hashed: createdAndIssuer(alice) })],
     },
@@ -189,7 +193,6 @@ function createdAndIssuer({ fingerprint }: Key): readonly Uint8Array[] {
   return [subpackets.created(longAgo, true), subpackets.issuerFingerprint(4, fingerprint)]
 }
 
-function foreignBlock(label: string): string {
-  const body = Buffer.from(bytes(text('SSHSIG'), uint32(1))).toString('base64')
-  return `-----BEGIN ${label}-----\n${body}\n-----END ${label}-----\n`
+function x509Block(): string {
+  return sshArmor(text('0'), 'SIGNED MESSAGE')
 }

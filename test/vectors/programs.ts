@@ -260,8 +260,8 @@ function addOthers(add: Add): void {
       const lines = readFileSync(file('payload.der')).toString('base64').replace(/.{64}/g, '$&\n')
       return `-----BEGIN SIGNED MESSAGE-----\n${lines}\n-----END SIGNED MESSAGE-----\n`
     }
-    add('ssh', 'unsupported-signature', 'an SSH signature by ssh-keygen', { signature: sshSignature })
-    add('ssh-tag', 'unsupported-signature', 'an SSH signature in a tag', {
+    add('ssh', 'unknown-key', 'an SSH signature by ssh-keygen', { signature: sshSignature })
+    add('ssh-tag', 'unknown-key', 'an SSH signature in a tag', {
       tag: 'v1.0',
       signature: sshSignature,
     })

@@ -1,0 +1,136 @@
+import { Fault } from './fault.ts'
+import type { KeyFile, RevokedCertificates, SigningPart, TrustedKey } from './keyring.ts'
+import { printable } from './printable.ts'
+import type { SshFingerprints } from './ssh-authority.ts'
+import { badLine } from './ssh-key-fault.ts'
+import { parseSshKeyLine, type SshKeyLine } from './ssh-key-line.ts'
+import { matchesPatternList } from './ssh-pattern.ts'
+import type { SshPublicKey } from './ssh-public-key.ts'
+import { gitNamespace } from './ssh-signature.ts'
+
+/** What of a key is arithmetic. */
+export type KeyArithmetic = {
+  readonly fingerprintsOf: (blob: Uint8Array) => SshFingerprints
+  /** Whether it is a key at all: a point on its curve. */
+  readonly isPublicKey: (spki: Uint8Array) => boolean
+}
+
+/** What `revoked-keys` says. */
+export type SshRevocations = {
+  readonly isRevoked: (fingerprints: SshFingerprints) => boolean
+  /** Of the authority with this fingerprint. */
+  readonly certificatesOf: (authority: string) => RevokedCertificates
+}
+
+export const nothingRevoked: SshRevocations = {
+  isRevoked: () => false,
+  certificatesOf: () => ({ keys: [], keyIds: [], serials: [] }),
+}
+
+/** The keys of these files. Throws a Fault that names file and line for whatever is no line of one. */
+export function trustedSshKeys(
+  files: readonly KeyFile[],
+  revocations: SshRevocations,
+  arithmetic: KeyArithmetic,
+): readonly TrustedKey[] {
+  const keys = new Map<string, TrustedKey>()
+  for (const line of files.flatMap(sshLinesOf)) {
+    if (line.key !== null && !arithmetic.isPublicKey(line.key.spki))
+      throw badLine(line, 'its key is damaged', 'copy the line of the .pub file again, whole')
+    if (line.options.authority && /[^!-~]/.test(line.options.principals ?? line.name))
+      throw badLine(line, 'principals of an authority that are not plain ASCII', 'write them in ASCII')
+    const { sha256, sha1 } = arithmetic.fingerprintsOf(line.blob)
+    const key = trustedKey(line, { sha256, sha1 }, revocations)
+    const known = keys.get(sha256)
+    keys.set(sha256, known === undefined ? key : merged(known, key))
+  }
+  return [...keys.values()]
+}
+
+/** Each key of a file with its line. */
+export function sshLinesOf({ path, bytes }: KeyFile): readonly SshKeyLine[] {
+  const format = isAllowedSigners(path) ? 'allowed_signers' : 'authorized_keys'
+  const lines = textOf(path, bytes).split('\n')
+  const found = lines.flatMap(
+    (line, index) => parseSshKeyLine({ file: path, line: index + 1 }, line, format) ?? [],
+  )
+  if (found.length === 0)
+    throw new Fault(`${printable(path)}: no key in it`, 'put an OpenSSH public key there, or remove it')
+  return found
+}
+
+/** Whether the name says that principals stand before the keys: nothing in a line tells principals from options. */
+export function isAllowedSigners(path: string): boolean {
+  return path.endsWith('allowed_signers')
+}
+
+function textOf(path: string, bytes: Uint8Array): string {
+  try {
+    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
+  } catch {
+    throw new Fault(`${printable(path)}: not UTF-8`, 'save the file as UTF-8')
+  }
+}
+
+function trustedKey(
+  line: SshKeyLine,
+  fingerprints: SshFingerprints,
+  revocations: SshRevocations,
+): TrustedKey {
+  const { key, file, name, type } = line
+  const part = key === null ? null : partOf(line, key, fingerprints, revocations)
+  const isUsable = part !== null && (part.forSigning || part.ssh?.certifies !== null)
+  return {
+    fingerprint: fingerprints.sha256,
+    files: [`${file}:${line.line}`],
+    userIds: [name],
+    parts: part === null ? [] : [part],
+    created: null,
+    algorithm: type === 'ssh-rsa' && key !== null ? `${type} ${key.bits}` : type,
+    unusable: isUsable ? null : (part?.ssh?.unfit ?? `${type} is not supported`),
+  }
+}
+
+function partOf(
+  { name, options }: SshKeyLine,
+  { algorithm, spki, bits, application }: SshPublicKey,
+  fingerprints: SshFingerprints,
+  revocations: SshRevocations,
+): SigningPart {
+  const { sha256 } = fingerprints
+  const { authority, namespaces, from, until, presence } = options
+  const isForGit = namespaces === null || matchesPatternList(gitNamespace, namespaces)
+  const principals = options.principals ?? name
+  const revoked = revocations.certificatesOf(sha256)
+  const unfit = isForGit
+    ? authority
+      ? 'its key is there to certify others'
+      : null
+    : 'its key is not for git'
+  return {
+    fingerprint: sha256,
+    keyId: sha256.slice(0, 16),
+    primary: sha256,
+    version: 0,
+    algorithm,
+    spki,
+    bits,
+    validFrom: from,
+    validUntil: until,
+    revoked: revocations.isRevoked(fingerprints) ? { at: 0, forAllTime: true } : null,
+    forSigning: unfit === null,
+    ssh: { unfit, presence, application, certifies: authority && isForGit ? { principals, revoked } : null },
+  }
+}
+
+/** A key in several lines is trusted on the terms of each; alike ones are one. */
+function merged(one: TrustedKey, other: TrustedKey): TrustedKey {
+  const terms = new Set(one.parts.map(part => JSON.stringify(part)))
+  return {
+    ...one,
+    files: [...one.files, ...other.files],
+    userIds: [...new Set([...one.userIds, ...other.userIds])],
+    parts: [...one.parts, ...other.parts.filter(part => !terms.has(JSON.stringify(part)))],
+    unusable: one.unusable === null ? null : other.unusable,
+  }
+}

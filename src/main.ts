@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto'
+import { hostname } from 'node:os'
 import { resolve } from 'node:path'
 import { build } from './build.ts'
 import { type Arguments, hintFor, type Option, oneOf, parseArguments } from './command-line.ts'
@@ -154,6 +155,7 @@ async function pushInput({ values }: Arguments): Promise<PushInput> {
     gitDir: resolve(process.env['GIT_DIR'] ?? '.'),
     updates: await readInput(),
     id: randomBytes(6).toString('hex'),
+    host: hostname(),
     pusher: pusherOf(process.env),
     now: Date.now,
   }

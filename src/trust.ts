@@ -10,7 +10,7 @@ import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
 import { nothingRevoked, trustedSshKeys } from './core/ssh-keys.ts'
 import { assertUsable } from './core/trusted-keys.ts'
 import { isPublicKey, sshFingerprints } from './edge/arithmetic.ts'
-import { keyState, readKeyFiles } from './edge/key-directory.ts'
+import { digestOf, keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SecretKey } from './edge/openpgp.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
@@ -27,23 +27,28 @@ export type KeyRules = {
 
 /**
  * Reads the keys of each key set once, when it is first needed: a push that touches no protected ref reads none, and
- * all refs of a push see the same keys. Throws a Fault where anything is wrong with one.
+ * all refs of a push see the same keys. Throws a Fault where anything is wrong with one. `digests` takes the digest of
+ * each set that was read.
  */
-export function trustReader(rules: KeyRules): TrustReader {
-  const read = new Map<string, Promise<Keyring>>()
+export function trustReader(rules: KeyRules, digests: Set<string> = new Set()): TrustReader {
+  const read = new Map<string, Promise<KeySet>>()
   return async keys => {
     const name = JSON.stringify(keys)
-    const keyring = read.get(name) ?? keyringFor(keys, rules)
-    read.set(name, keyring)
-    return { keyring: await keyring, clock: rules.clock }
+    const set = read.get(name) ?? keysFor(keys, rules)
+    read.set(name, set)
+    const { keyring, digest } = await set
+    digests.add(digest)
+    return { keyring, clock: rules.clock }
   }
 }
+
+type KeySet = { readonly keyring: Keyring; readonly digest: string }
 
 /**
  * The compiled form, where one was made of the key files as they are now; else the keys are read, and compiled for the
  * next push. Files that changed a moment ago are not compiled: another change could leave the same dates.
  */
-async function keyringFor(keys: readonly string[], rules: KeyRules): Promise<Keyring> {
+async function keysFor(keys: readonly string[], rules: KeyRules): Promise<KeySet> {
   const { strictModes, clock } = rules
   const by = JSON.stringify([build.version, build.commit, keys, strictModes, clock.skew])
   const path = compiledPath(rules.gitDir, by)
@@ -55,29 +60,38 @@ async function keyringFor(keys: readonly string[], rules: KeyRules): Promise<Key
     if (strictModes) for (const folder of folders) assertOnlyOwnerWrites(folder, seen)
     return known
   }
-  const { trusted, until } = await readTrustedKeys(keys, clock, strictModes)
+  const { trusted, until, digest } = await readTrustedKeys(keys, clock, strictModes)
   if (keyState(keys).state === state && changed / 1000 + settled < clock.now) {
     keepCompiled(
       path,
       compileKeyring(
-        { by, state, at: clock.now, until },
+        { by, state, digest, at: clock.now, until },
         trusted.flatMap(({ parts }) => parts),
       ),
     )
   }
-  return keyringOf(trusted)
+  return { keyring: keyringOf(trusted), digest }
 }
 
 /** Seconds. */
 const settled = 10
+
+export type ReadKeys = {
+  readonly trusted: readonly TrustedKey[]
+  /** Seconds since 1970; null: for ever. */
+  readonly until: number | null
+  /** Names what their files hold. */
+  readonly digest: string
+}
 
 /** Everything that can be said of the keys, and until when it stays true. Throws a Fault where anything is wrong with one. */
 export async function readTrustedKeys(
   keys: readonly string[],
   clock: Clock,
   strictModes: boolean,
-): Promise<{ readonly trusted: readonly TrustedKey[]; readonly until: number | null }> {
-  const files = sortKeyFiles(readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null))
+): Promise<ReadKeys> {
+  const read = readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null)
+  const files = sortKeyFiles(read)
   const openssh = trustedSshKeys(files.openssh, nothingRevoked, {
     fingerprintsOf: sshFingerprints,
     isPublicKey,
@@ -85,7 +99,7 @@ export async function readTrustedKeys(
   const openpgp = await readOpenpgp(files.openpgp, clock)
   const trusted = [...openpgp.keys, ...openssh]
   assertUsable(trusted)
-  return { trusted, until: openpgp.until }
+  return { trusted, until: openpgp.until, digest: digestOf(read) }
 }
 
 /** The package that reads them is loaded where there are any. */

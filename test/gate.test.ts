@@ -27,7 +27,14 @@ function protect(pattern: string, changes: Partial<Protection> = {}): Protection
 }
 
 function policyOf(...protections: readonly Protection[]): Policy {
-  const nothing = { log: null, syncTag: null, signingKey: null, signingKeys: [], recoveryKeys: [] }
+  const nothing = {
+    log: null,
+    logCommand: [],
+    syncTag: null,
+    signingKey: null,
+    signingKeys: [],
+    recoveryKeys: [],
+  }
   return { protections, clockSkew: 300, strictModes: true, ...nothing }
 }
 

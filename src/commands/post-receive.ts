@@ -1,3 +1,4 @@
+import { renderDecision } from '../core/decision.ts'
 import { Fault } from '../core/fault.ts'
 import type { Clock } from '../core/judge.ts'
 import type { Oid } from '../core/oid.ts'
@@ -7,8 +8,8 @@ import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates, type RefUpdate } from '../core/ref-update.ts'
 import { renderSyncFailure } from '../core/report.ts'
 import { isAccepted, type RefVerdict } from '../core/verdict.ts'
+import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
-import { appendDecision } from '../edge/decision-log.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
 import { judgeRef } from '../gate.ts'
@@ -21,15 +22,16 @@ import { trustReader } from '../trust.ts'
  * trusts that pre-receive ran. Undoes nothing; a tag that stays behind is said aloud, and the next push makes it good.
  */
 export async function postReceive(push: PushInput): Promise<0 | 2> {
-  let log = `${push.gitDir}/refwarden.jsonl`
+  const decisions = decisionsOf(push.gitDir)
   const note: Note = decision => {
-    const { gitDir: repo, id, pusher } = push
-    appendDecision(log, { time: new Date(push.now()).toISOString(), id, repo, pusher, ...decision })
+    const { gitDir: repo, id, host, pusher } = push
+    const time = new Date(push.now()).toISOString()
+    return decisions.record(renderDecision({ time, id, host, repo, pusher, ...decision }))
   }
   const faults: Fault[] = []
   try {
     const policy = readPolicy(push.config, push.gitDir, assertOnlyOwnerWrites)
-    log = policy.log ?? log
+    decisions.follow(policy)
     if (policy.syncTag === null) return 0
     const updates = parseRefUpdates(push.updates)
     if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
@@ -47,14 +49,15 @@ export async function postReceive(push: PushInput): Promise<0 | 2> {
   if (faults.length === 0) return 0
   writeLines(renderSyncFailure(push.id))
   try {
-    for (const { message: fault, remedy } of faults) note({ verdict: 'sync-tag not moved', fault, remedy })
+    for (const { message: fault, remedy } of faults)
+      await note({ verdict: 'sync-tag not moved', fault, remedy })
   } catch {
     writeLines(['hint: it cannot write its log either'])
   }
   return 2
 }
 
-type Note = (decision: Readonly<Record<string, unknown>>) => void
+type Note = (decision: Readonly<Record<string, unknown>>) => Promise<void>
 
 function faultOf(error: unknown): Fault {
   return error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)

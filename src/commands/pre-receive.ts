@@ -1,3 +1,4 @@
+import { renderDecision, renderPushDecision } from '../core/decision.ts'
 import { Fault } from '../core/fault.ts'
 import type { Policy } from '../core/policy.ts'
 import { planPush } from '../core/push.ts'
@@ -5,8 +6,8 @@ import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates } from '../core/ref-update.ts'
 import { renderFault, renderPush } from '../core/report.ts'
 import { isAccepted, type RefVerdict } from '../core/verdict.ts'
+import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
-import { appendDecision } from '../edge/decision-log.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
 import { judgeRef } from '../gate.ts'
@@ -16,22 +17,22 @@ import { trustReader } from '../trust.ts'
 /** Judges a push as a whole before any ref moves. Returns the exit code: 0 accepted, 1 rejected, 2 fault. */
 export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
   const began = push.now()
-  let log = `${push.gitDir}/refwarden.jsonl`
-  const decide = (decision: Readonly<Record<string, unknown>>) =>
-    appendDecision(log, {
-      time: new Date(began).toISOString(),
-      id: push.id,
-      repo: push.gitDir,
-      pusher: push.pusher,
-      ...decision,
-      milliseconds: push.now() - began,
-    })
+  const decisions = decisionsOf(push.gitDir)
+  const keySets = new Set<string>()
+  let config: string | null = null
+  const about = (verdict: 'accepted' | 'rejected' | 'fault') => ({
+    time: new Date(began).toISOString(),
+    ...{ id: push.id, host: push.host, repo: push.gitDir, pusher: push.pusher, verdict },
+    milliseconds: push.now() - began,
+    ...{ config, keySets: [...keySets] },
+  })
   try {
     const policy = readPolicy(push.config, push.gitDir, assertOnlyOwnerWrites)
-    log = policy.log ?? log
-    const refs = await judgePush(push, policy)
+    decisions.follow(policy)
+    config = policy.digest
+    const refs = await judgePush(push, policy, keySets)
     const accepted = refs.every(isAccepted)
-    decide({ verdict: accepted ? 'accepted' : 'rejected', refs: refs.map(logged) })
+    await decisions.record(renderPushDecision(about(accepted ? 'accepted' : 'rejected'), refs))
     writeLines(renderPush(refs, push.id))
     return accepted ? 0 : 1
   } catch (error) {
@@ -39,7 +40,8 @@ export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
       error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)
     writeLines(renderFault(push.id))
     try {
-      decide({ verdict: 'fault', fault: fault.message, remedy: fault.remedy })
+      const { message, remedy } = fault
+      await decisions.record(renderDecision({ ...about('fault'), fault: message, remedy }))
     } catch {
       writeLines(['hint: it cannot write its log either'])
     }
@@ -47,12 +49,17 @@ export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
   }
 }
 
-async function judgePush(push: PushInput, policy: Policy): Promise<readonly RefVerdict[]> {
+async function judgePush(
+  push: PushInput,
+  policy: Policy,
+  keySets: Set<string>,
+): Promise<readonly RefVerdict[]> {
   const updates = parseRefUpdates(push.updates)
   if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
   const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
   const server = await readServer(push.gitDir, policy, updates, clock)
-  const trustFor = trustReader({ gitDir: push.gitDir, strictModes: policy.strictModes, clock })
+  const { strictModes } = policy
+  const trustFor = trustReader({ gitDir: push.gitDir, strictModes, clock }, keySets)
   const progress = progressLine(push.now)
   const verdicts: RefVerdict[] = []
   try {
@@ -63,13 +70,4 @@ async function judgePush(push: PushInput, policy: Policy): Promise<readonly RefV
     progress.end()
   }
   return verdicts
-}
-
-function logged({ ref, before, after, reason, detail, judged, rejected, rejections, signers }: RefVerdict) {
-  const commits = rejections.map(({ oid, signature }) => ({
-    oid,
-    code: signature.ok ? null : signature.reason,
-    key: signature.ok ? null : signature.key,
-  }))
-  return { ref, before, after, reason, detail, judged, rejected, commits, signers }
 }

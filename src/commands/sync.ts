@@ -1,3 +1,4 @@
+import { renderDecision } from '../core/decision.ts'
 import { Fault } from '../core/fault.ts'
 import { type FollowOutcome, renderFollow } from '../core/follow-report.ts'
 import { backoff } from '../core/interval.ts'
@@ -5,8 +6,8 @@ import type { Oid } from '../core/oid.ts'
 import type { Policy } from '../core/policy.ts'
 import { fitted } from '../core/printable.ts'
 import { syncedBranches } from '../core/push.ts'
+import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
-import { appendDecision } from '../edge/decision-log.ts'
 import { git } from '../edge/git.ts'
 import { assertOwnRepository } from '../edge/owner.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
@@ -68,7 +69,7 @@ async function round(
       const mirror = { gitDir, policy, clock, trustFor }
       return followBranch(mirror, { branch, tag: tags.get(branch) ?? '', upstream })
     })
-    if (outcome === null || !report.outcome(outcome)) exit = 2
+    if (outcome === null || !(await report.outcome(outcome))) exit = 2
     else if (outcome.hold !== null && exit === 0) exit = 1
   }
   return { exit, isFetched: true }
@@ -84,7 +85,7 @@ async function fetchAll(
   report: Reporter,
 ): Promise<Fetched> {
   const policy = readPolicy(config, gitDir, assertOnlyOwnerWrites)
-  report.logTo(policy.log)
+  report.follow(policy)
   if (policy.syncTag === null)
     throw new Fault('sync-tag: not set', 'set it in the configuration: sync-tag = verified/{branch}')
   assertOwnRepository(gitDir)
@@ -113,19 +114,20 @@ function reporter(
   ended: AbortSignal | null,
   said: Map<string, string>,
 ) {
-  let log = `${gitDir}/refwarden.jsonl`
-  const tell = (lines: readonly string[], decision: Readonly<Record<string, unknown>>) => {
+  const decisions = decisionsOf(gitDir)
+  const tell = async (lines: readonly string[], decision: Readonly<Record<string, unknown>>) => {
     const errors = lines.filter(line => /^(error|hint): /.test(line))
     writeOutput(lines.flatMap(line => (errors.includes(line) ? [] : [`${line}\n`])).join(''))
     writeLines(errors)
-    appendDecision(log, { time: new Date(now()).toISOString(), repo: gitDir, remote, ...decision })
+    const time = new Date(now()).toISOString()
+    await decisions.record(renderDecision({ time, repo: gitDir, remote, ...decision }))
   }
-  const fail = (about: string, { message, remedy }: Fault) => {
+  const fail = async (about: string, { message, remedy }: Fault) => {
     const lines = message.split('\n').map(line => `error: ${fitted(line, 400)}`)
     const hint = remedy === null ? [] : [`hint: ${fitted(remedy, 400)}`]
     if (!isNew(about, message)) return
     try {
-      tell([...lines, ...hint], { verdict: 'fault', fault: message, remedy })
+      await tell([...lines, ...hint], { verdict: 'fault', fault: message, remedy })
     } catch {
       writeLines(['hint: it cannot write its log either'])
     }
@@ -136,9 +138,7 @@ function reporter(
     return !known
   }
   return {
-    logTo(path: string | null) {
-      log = path ?? log
-    },
+    follow: decisions.follow,
     /** What `work` returns; null where it throws a fault, which is told, unless the end was asked for meanwhile. */
     async attempt<Result>(about: string, work: () => Promise<Result>): Promise<Result | null> {
       try {
@@ -148,18 +148,18 @@ function reporter(
       } catch (error) {
         const fault =
           error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)
-        if (ended?.aborted !== true) fail(about, fault)
+        if (ended?.aborted !== true) await fail(about, fault)
         return null
       }
     },
     /** False where it could not be logged. */
-    outcome(outcome: FollowOutcome): boolean {
+    async outcome(outcome: FollowOutcome): Promise<boolean> {
       const { ref, after, hold } = outcome
       try {
-        if (isNew(ref, JSON.stringify([after, hold]))) tell(renderFollow(outcome), logged(outcome))
+        if (isNew(ref, JSON.stringify([after, hold]))) await tell(renderFollow(outcome), logged(outcome))
         return true
       } catch (error) {
-        fail(ref, error instanceof Fault ? error : new Fault(String(error)))
+        await fail(ref, error instanceof Fault ? error : new Fault(String(error)))
         return false
       }
     },

@@ -11,6 +11,8 @@ export type CompiledFrom = {
   readonly by: string
   /** The files as they were; `keyState` of the key directory. */
   readonly state: string
+  /** Names what the files hold. */
+  readonly digest: string
   /** Seconds since 1970: compiled then; from `until` on (null: never) some self-signature begins or ceases to count. */
   readonly at: number
   readonly until: number | null
@@ -25,13 +27,13 @@ export function compileKeyring(from: CompiledFrom, parts: readonly SigningPart[]
 }
 
 /**
- * The keyring in `bytes`, or null where it is not what is wanted: another program, another state of the files, a time at
+ * The keyring in `bytes` and the digest of its files, or null where it is not what is wanted: another program, another state of the files, a time at
  * which a signature on a key has begun or ceased to count. A line that is no part of a key is a Fault when it is met.
  */
 export function openCompiled(
   bytes: Uint8Array,
   wanted: { readonly by: string; readonly state: string; readonly now: number },
-): Keyring | null {
+): { readonly keyring: Keyring; readonly digest: string } | null {
   const start = bytes.indexOf(newline) + 1
   const from = start === 0 ? null : parse(bytes.subarray(0, start))
   if (!isCompiledFrom(from) || from.by !== wanted.by || from.state !== wanted.state) return null
@@ -42,7 +44,7 @@ export function openCompiled(
     known.set(keyId, found)
     return found
   }
-  return {
+  const keyring: Keyring = {
     byKeyId: { get: find },
     byFingerprint: {
       get: fingerprint =>
@@ -51,6 +53,7 @@ export function openCompiled(
           .filter(part => part.fingerprint === fingerprint),
     },
   }
+  return { keyring, digest: from.digest }
 }
 
 /** Lines from the first one that is not before `keyId` on, as long as they are its own. */
@@ -99,6 +102,7 @@ function parse(bytes: Uint8Array): unknown {
 function isCompiledFrom(value: unknown): value is CompiledFrom {
   if (typeof value !== 'object' || value === null) return false
   if (!('by' in value && 'state' in value && 'at' in value && 'until' in value)) return false
+  if (!('digest' in value) || typeof value.digest !== 'string') return false
   return typeof value.at === 'number' && (value.until === null || typeof value.until === 'number')
 }
 

@@ -1,7 +1,17 @@
 import type { Policy, Protection } from './policy.ts'
 import { faultAt, type Setting, shown } from './policy-line.ts'
 import type { PolicyText, Section, Settings } from './policy-text.ts'
-import { clockSkew, commits, keyName, modeOf, path, paths, syncTag, yesOrNo } from './policy-values.ts'
+import {
+  clockSkew,
+  command,
+  commits,
+  keyName,
+  modeOf,
+  path,
+  paths,
+  syncTag,
+  yesOrNo,
+} from './policy-values.ts'
 import { unfitPattern } from './ref-pattern.ts'
 
 /**
@@ -62,6 +72,7 @@ function policyOf(text: PolicyText): Policy {
     clockSkew: given(settings, 'clock-skew', clockSkew) ?? 300,
     strictModes: strictModesOf(text) ?? true,
     log: given(settings, 'log', path) ?? null,
+    logCommand: given(settings, 'log-command', command) ?? [],
     syncTag: given(settings, 'sync-tag', syncTag) ?? null,
     signingKey: given(settings, 'signing-key', keyName) ?? null,
     signingKeys: given(settings, 'signing-keys', paths) ?? [],

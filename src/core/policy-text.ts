@@ -6,6 +6,7 @@ import { faultAt, type Place, policyLine, type Setting, shown } from './policy-l
 export const topNames = [
   'keys',
   'log',
+  'log-command',
   'clock-skew',
   'strict-modes',
   'sync-tag',
@@ -92,6 +93,9 @@ function refuseUnknown(setting: Setting, pattern: string | null): void {
   )
 }
 
+/** Where a repository switches off what the file before it has set. */
+const mayBeEmpty: readonly string[] = ['sync-tag', 'log-command']
+
 function addSetting(settings: Map<string, Setting>, setting: Setting): void {
   const { name, value } = setting
   const twin = settings.get(name)
@@ -101,7 +105,7 @@ function addSetting(settings: Map<string, Setting>, setting: Setting): void {
       `'${name}' is already set in line ${twin.line}`,
       'keep one of the two; the parts of a list are separated by commas',
     )
-  if (value === '' && name !== 'sync-tag')
+  if (value === '' && !mayBeEmpty.includes(name))
     throw faultAt(setting, `'${name}' has no value`, 'write one, or remove the line')
   settings.set(name, setting)
 }

@@ -59,6 +59,19 @@ export function path(setting: Setting): string {
   return absolute(setting, setting.value)
 }
 
+/** A program by its path or name, and its arguments, between spaces; nothing quotes. Empty: none. */
+export function command(setting: Setting): readonly string[] {
+  const [program = '', ...args] = setting.value.split(/[ \t]+/)
+  if (program === '') return []
+  if (program.startsWith('/') ? program.endsWith('/') : !/^[\w][\w.+-]*$/.test(program))
+    throw faultAt(
+      setting,
+      `'${shown(program)}' in '${setting.name}' is neither an absolute path nor the name of a program`,
+      'write the path from / on, or a name that is in the PATH of the hook',
+    )
+  return [program, ...args]
+}
+
 /** One path or several with commas between them. */
 export function paths(setting: Setting): readonly string[] {
   return parts(setting).map(part => absolute(setting, part))

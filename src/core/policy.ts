@@ -26,6 +26,8 @@ export type Policy = {
   readonly strictModes: boolean
   /** Absolute path of the decision log; null: `refwarden.jsonl` in the repository. */
   readonly log: string | null
+  /** The program that is handed each line of the log on its stdin, and its arguments; empty: none. */
+  readonly logCommand: readonly string[]
   /** Sync tag name with `{branch}` in it, such as `verified/{branch}`; null: no sync tag. */
   readonly syncTag: string | null
   /** Which key signs the sync tag: fingerprint or 16-digit key id, upper-case hex. */

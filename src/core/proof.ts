@@ -14,15 +14,15 @@ export function proofRef(policy: Policy): string | null {
 
 /**
  * The text of a repository's own configuration for its throw-away double: the same, but for the log. A line of the
- * proof in the real one could leave it to an account that the hook does not run as.
+ * proof in the real one could leave it to an account that the hook does not run as, and would count as a push.
  */
 export function proofConfig(file: string, text: string | null, log: string): string {
-  const setting = `log = ${log}`
-  if (text === null) return `${setting}\n`
-  const written = checkPolicyText(file, text).settings.get('log')
-  const lines = text.split('\n')
-  if (written !== undefined) lines.splice(written.line - 1, 1)
-  return [setting, ...lines].join('\n')
+  const own = [`log = ${log}`, 'log-command =']
+  if (text === null) return `${own.join('\n')}\n`
+  const { settings } = checkPolicyText(file, text)
+  const written = ['log', 'log-command'].map(name => settings.get(name)?.line)
+  const rest = text.split('\n').filter((_, index) => !written.includes(index + 1))
+  return [...own, ...rest].join('\n')
 }
 
 /** What the hook decided, by the last line of its log, about a push that nobody signed. */

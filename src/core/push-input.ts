@@ -8,6 +8,8 @@ export type PushInput = {
   readonly updates: Uint8Array
   /** The name of this push in the log and in front of the pusher. */
   readonly id: string
+  /** The name of this machine. */
+  readonly host: string
   /** The pusher as the host names it, or null. */
   readonly pusher: string | null
   /** Milliseconds since 1970. */

@@ -1,3 +1,4 @@
+import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'ini'
@@ -9,17 +10,20 @@ import { checkPolicyText, type PolicyText, type Settings } from '../core/policy-
 /**
  * The policy that rules the repository `gitDir`, or any repository where it is null: the file `globalPath`, with what
  * `refwarden.ini` in the repository overrides. Throws a Fault where a file is missing, broken, or where
- * `assertOnlyOwnerWrites` throws one. The repository's file cannot excuse itself from that check.
+ * `assertOnlyOwnerWrites` throws one. The repository's file cannot excuse itself from that check. `digest` is the
+ * SHA-256 of the files one behind the other, in hex.
  */
 export function readPolicy(
   globalPath: string,
   gitDir: string | null,
   assertOnlyOwnerWrites: (path: string) => void,
-): Policy {
+): Policy & { readonly digest: string } {
+  const digest = createHash('sha256')
   const texts: PolicyText[] = []
   let strict = true
   for (const file of policyFiles(globalPath, gitDir)) {
     const text = readText(file)
+    digest.update(text)
     const checked = checkPolicyText(file, text)
     assertSameToIni(file, text, checked)
     const asked = strictModesOf(checked)
@@ -27,7 +31,7 @@ export function readPolicy(
     if (strict) assertOnlyOwnerWrites(file)
     texts.push(checked)
   }
-  return policyFrom(texts)
+  return { ...policyFrom(texts), digest: digest.digest('hex') }
 }
 
 /** The files that `readPolicy` reads, in the order in which one overrides the other. */

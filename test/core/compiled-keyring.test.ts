@@ -9,7 +9,7 @@ import { suite } from '../support/suite.ts'
 
 const test = suite('compiled keyring')
 const at = now()
-const from = { by: 'this', state: 'files', at, until: at + 60 }
+const from = { by: 'this', state: 'files', digest: 'of the files', at, until: at + 60 }
 const wanted = { by: 'this', state: 'files', now: at + 10 }
 
 async function partsOf(count: number) {
@@ -24,7 +24,8 @@ async function partsOf(count: number) {
 
 test('what was compiled is found as in the keys themselves, by fingerprint and by key id', async () => {
   const { keys, parts } = await partsOf(30)
-  const compiled = openCompiled(compileKeyring(from, parts), wanted)
+  const { keyring: compiled, digest } = openCompiled(compileKeyring(from, parts), wanted) ?? {}
+  assert.is(digest, from.digest)
   const keyring = keyringOf(keys)
   assert.is(parts.length, 40)
   for (const { fingerprint, keyId } of parts) {
@@ -41,7 +42,7 @@ test('two parts of one key id are both found', async () => {
   const { parts } = await partsOf(2)
   const keyId = 'AAAAAAAAAAAAAAAA'
   const twins = parts.slice(0, 2).map(part => ({ ...part, keyId }))
-  const compiled = openCompiled(compileKeyring(from, [...twins, ...parts]), wanted)
+  const { keyring: compiled } = openCompiled(compileKeyring(from, [...twins, ...parts]), wanted) ?? {}
   assert.is(compiled?.byKeyId.get(keyId)?.length, 2)
 })
 
@@ -72,6 +73,7 @@ for (const text of [
   'null\n',
   '{"by":"this"\n',
   '{"by":"this","state":"files","at":"0","until":null}\n',
+  '{"by":"this","state":"files","at":0,"until":null}\n',
 ])
   test(`${JSON.stringify(text)} is none`, () => {
     assert.is(openCompiled(Buffer.from(text), wanted), null)
@@ -80,7 +82,7 @@ for (const text of [
 test('a line that is no key is a fault once it is asked for', () => {
   for (const line of ['{"a"', '{}', 'null', '{"spki":1}']) {
     const bytes = Buffer.from(`${JSON.stringify(from)}\nAAAAAAAAAAAAAAAA ${line}\n`)
-    const compiled = openCompiled(bytes, wanted)
+    const compiled = openCompiled(bytes, wanted)?.keyring
     assert.equal(compiled?.byKeyId.get('BBBBBBBBBBBBBBBB'), [])
     assert.throws(
       () => compiled?.byKeyId.get('AAAAAAAAAAAAAAAA'),

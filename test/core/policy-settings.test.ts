@@ -17,6 +17,7 @@ const nothing: Policy = {
   clockSkew: 300,
   strictModes: true,
   log: null,
+  logCommand: [],
   syncTag: null,
   signingKey: null,
   signingKeys: [],
@@ -95,6 +96,14 @@ const top: readonly [line: string, expected: Partial<Policy>][] = [
   ['signing-key = 6a7436e8790f8689', { signingKey: '6A7436E8790F8689' }],
   [`signing-key = ${oid256}`, { signingKey: oid256.toUpperCase() }],
   ['log = /a b/c', { log: '/a b/c' }],
+  ['log-command =', { logCommand: [] }],
+  ['log-command = logger', { logCommand: ['logger'] }],
+  [
+    'log-command = /opt/to-log  -t\tx -p auth.notice $HOME',
+    {
+      logCommand: ['/opt/to-log', '-t', 'x', '-p', 'auth.notice', '$HOME'],
+    },
+  ],
 ]
 
 for (const [line, expected] of top)
@@ -147,6 +156,11 @@ const topFaults: readonly [line: string, message: string, remedy?: string][] = [
   ['keys = ,', "an empty part in 'keys'"],
   ['log = log', "'log' in 'log' is not an absolute path"],
   ['log = true', "'true' in 'log' is not an absolute path"],
+  ['log-command = ./x', "'./x' in 'log-command' is neither an absolute path nor the name of a program"],
+  ['log-command = bin/x', "'bin/x' in 'log-command' is neither an absolute path nor the name of a program"],
+  ['log-command = /x/ y', "'/x/' in 'log-command' is neither an absolute path nor the name of a program"],
+  ['log-command = -x', "'-x' in 'log-command' is neither an absolute path nor the name of a program"],
+  ['log-command = A=b x', "'A=b' in 'log-command' is neither an absolute path nor the name of a program"],
   ['signing-keys = x', "'x' in 'signing-keys' is not an absolute path"],
   ['recovery-keys = x', "'x' in 'recovery-keys' is not an absolute path"],
   ['clock-skew = five', 'clock-skew = five is not a time', 'write seconds, such as 300, or 300s, 5m, 1h'],

@@ -18,6 +18,7 @@ function policyOf(...patterns: readonly string[]): Policy {
     clockSkew: 300,
     strictModes: true,
     log: null,
+    logCommand: [],
     syncTag: null,
     signingKey: null,
     signingKeys: [],

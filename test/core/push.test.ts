@@ -32,6 +32,7 @@ function policyOf(...protections: readonly Protection[]): Policy {
     clockSkew: 300,
     strictModes: true,
     log: null,
+    logCommand: [],
     syncTag: null,
     signingKey: null,
     signingKeys: [],

@@ -49,6 +49,9 @@ function imports({ path, imports, reexports }: Module): string[] {
   return reexports ? [...wrong, 'passes an import on'] : wrong
 }
 
+/** Each of them builds the environment of its children from nothing. */
+const starters = ['src/edge/git.ts', 'src/edge/log-command.ts']
+
 function wrongImport(path: string, open: readonly string[], found: Import): string | null {
   const place = placeOf(path)
   const startsChildren =
@@ -60,7 +63,9 @@ function wrongImport(path: string, open: readonly string[], found: Import): stri
     return open.includes(placeOf(found.path)) || isHook(place, found.path) ? null : `imports ${found.path}`
   if (found.kind === 'node' && place === 'core') return `core imports node:${found.name}`
   if (found.kind === 'package' && place !== 'edge') return `imports the package ${found.name}`
-  return startsChildren && path !== 'src/edge/git.ts' ? 'only src/edge/git.ts starts child processes' : null
+  return startsChildren && !starters.includes(path)
+    ? `only ${starters.join(', ')} start child processes`
+    : null
 }
 
 /** The stubs are text in the program that installs them. */

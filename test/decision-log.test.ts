@@ -240,7 +240,7 @@ command.unless(logger, 'logger of util-linux hands the whole line to syslog', as
     const syslog = createServer(connection => void connection.on('data', bytes => received.push(bytes)))
     await new Promise<void>(resolve => syslog.listen(socket, resolve))
     try {
-      const to = `log-command = logger --socket ${socket} --size 32KiB --tag refwarden --priority auth.notice`
+      const to = `log-command = logger --socket ${socket} --socket-errors=on --size 32KiB --tag refwarden --priority auth.notice`
       server.configure(`${to}\n${configuration}`)
       const history = server.write([commit('good', alice)])
       const names = Array.from({ length: 60 }, (_, index) => `${history.oid('good')}:refs/heads/b${index}`)

@@ -39,8 +39,12 @@ const good: readonly SourceFile[] = [
     text: `import { git } from './edge/git.ts'\nimport { oid } from './core/oid.ts'\n`,
   },
   {
+    path: 'src/flows/history.ts',
+    text: `import { verify } from '../commands/verify.ts'\nimport type { Flows } from './flow.ts'\n`,
+  },
+  {
     path: 'src/main.ts',
-    text: `import { verify } from './commands/verify.ts'\nprocess.exitCode = process.argv.length\n`,
+    text: `import { historyFlows } from './flows/history.ts'\nprocess.exitCode = process.argv.length\n`,
   },
 ]
 
@@ -127,6 +131,20 @@ const bad: readonly [name: string, path: string, text: string, wrong: RegExp][] 
     `import { a } from './commands/a.ts'`,
     /imports src\/commands\/a.ts/,
   ],
+  [
+    'main imports a command',
+    'src/main.ts',
+    `import { a } from './commands/verify.ts'`,
+    /imports src\/commands/,
+  ],
+  [
+    'a command imports a flow',
+    'src/commands/a.ts',
+    `import { a } from '../flows/history.ts'`,
+    /imports src\/flows/,
+  ],
+  ['a flow imports a package', 'src/flows/a.ts', `import { parse } from 'ini'`, /imports the package ini/],
+  ['a flow reads argv', 'src/flows/a.ts', `const a = process.argv`, /as only src\/main.ts may/],
   ['main imports a package', 'src/main.ts', `import { parse } from 'ini'`, /imports the package ini/],
   ['a file beside the places', 'src/extra/a.ts', `const a = 1`, /stands in none of/],
   [

@@ -217,7 +217,7 @@ test('trust says what it cannot do', async () => {
       return { exit, said: stdout + stderr }
     }
     const refusals: readonly (readonly [words: readonly string[], says: string])[] = [
-      [[], 'no branch is named'],
+      [[], 'no BRANCH is given'],
       [['none'], 'no section protects this branch'],
       [['refs/tags/x'], 'no section protects this branch'],
       [['main', 'nothing'], 'no such revision'],

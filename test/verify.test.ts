@@ -287,7 +287,7 @@ const faults: readonly (readonly [args: readonly string[], says: string])[] = [
   [['main', '--mode', 'none'], "--mode: 'none' is none of all, first-parent"],
   [['main', '--at', 'noon'], "--at: 'noon' is none of now, signature"],
   [['main', 'good'], "'good' is one word too many"],
-  [['main', '--kyes', '/x'], 'Unknown option'],
+  [['main', '--kyes', '/x'], "'--kyes' is not an option of refwarden verify"],
   [['--', '--all'], 'no such revision'],
   [['main^{tree}'], 'no such revision'],
 ]

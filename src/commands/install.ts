@@ -35,7 +35,6 @@ type Render = (hook: HookName, chained: boolean) => string
  */
 export async function install(options: InstallOptions, out: (line: string) => void): Promise<void> {
   const { config, binary, repos, environment } = options
-  if (repos.length === 0) throw new Fault('no repository is named', 'write refwarden install REPO…')
   if (!isPresent(config))
     throw new Fault(`${config}: no such file`, 'write it first, or name another: --config')
   if (!isExecutable(binary)) throw new Fault(`${binary}: cannot be executed`, 'install the binary first')

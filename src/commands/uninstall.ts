@@ -1,4 +1,3 @@
-import { Fault } from '../core/fault.ts'
 import { hookNames, planUninstall, type UninstallStep } from '../core/installation.ts'
 import { removeHook, restoreHook } from '../edge/hook-files.ts'
 import { type Environment, surveyPlace, surveyRepository } from '../repository.ts'
@@ -8,7 +7,6 @@ export async function uninstall(
   options: { readonly repos: readonly string[]; readonly environment: Environment },
   out: (line: string) => void,
 ): Promise<void> {
-  if (options.repos.length === 0) throw new Fault('no repository is named', 'write refwarden uninstall REPO…')
   const steps = []
   for (const path of options.repos) steps.push(...(await stepsFor(path, options.environment)))
   for (const { path, kept, step } of steps) {

@@ -24,9 +24,9 @@ export type SelfDescription = {
 
 /**
  * What the newest self-signatures say, or null where none counts. Direct-key signatures and user ids are two voices:
- * the newest of each speaks, and where both speak the key may do only what both let it do. A signature that says
- * nothing of expiry and use (a designated revoker's appointment, a further user id of a version 6 key) does not
- * silence an older one that does. RFC 9580 §5.2.3.10.
+ * the newest of each speaks, and where both speak the key may do only what both let it do; several of the same second
+ * over the same user id or key all speak. A signature that says nothing of expiry and use (a designated revoker's appointment, a further user id of
+ * a version 6 key) does not silence an older one that does. RFC 9580 §5.2.3.10.
  */
 export function describeSelf(
   { primary, userIds }: Certificate,
@@ -39,13 +39,12 @@ export function describeSelf(
   const named = userIds.flatMap(userId => {
     const all = read(userId.signatures)
     const certifications = all.filter(({ type }) => (type & ~3) === signatureType.certification)
-    const signature = newest(certifications, all, contentOfUserId(key, userId.content))
-    return signature === null ? [] : [{ userId: userId.content, signature }]
+    const newestOnes = newest(certifications, all, contentOfUserId(key, userId.content))
+    return newestOnes.length === 0 ? [] : [{ userId: userId.content, signatures: newestOnes }]
   })
-  const byUserId = named.map(({ signature }) => signature).sort(byAge)
-  const voices = [direct, byUserId.find(describesKey) ?? null].filter(voice => voice !== null)
-  if (voices.length + byUserId.length === 0 && newest(directs, signatures, contentOfKey(key)) === null)
-    return null
+  const byUserId = named.map(({ signatures }) => signatures.filter(describesKey))
+  const voices = [...direct, ...newestOf(byUserId)]
+  if (voices.length + named.length + newest(directs, signatures, contentOfKey(key)).length === 0) return null
   return {
     validUntil: earliest(...voices.map(voice => endOf(voice, key))),
     forSigning: voices.some(({ flags }) => flags !== null) && voices.every(allowsSigning),
@@ -56,24 +55,29 @@ export function describeSelf(
     candidates: readonly KeySignature[],
     all: readonly KeySignature[],
     content: Uint8Array,
-  ): KeySignature | null {
+  ): readonly KeySignature[] {
     const found = newestValid(candidates, key, content, moment)
-    return found === null || isRevoked(found, all, key, content) ? null : found
+    return found.filter(signature => !isRevoked(signature, all, key, content))
   }
 }
 
 /**
- * The newest of `signatures` that `key` made over `content` and that counts at this moment. One that is dated before
- * its key or in the future, over a broken hash, or with a critical demand that is not known here, does not count.
+ * The newest of `signatures` that `key` made over `content` and that count at this moment: one, or several of the same
+ * second, which contradict each other where readers take one of them, some the first and some the last. One that is
+ * dated before its key or in the future, over a broken hash, or with a critical demand that is not known here, does not
+ * count.
  */
 export function newestValid(
   signatures: readonly KeySignature[],
   key: KeyMaterial,
   content: Uint8Array,
   moment: Moment,
-): KeySignature | null {
+): readonly KeySignature[] {
   const candidates = signatures.filter(signature => counts(signature, key, moment)).sort(byAge)
-  return candidates.find(signature => signature.isMadeBy(key, content)) ?? null
+  const newest = candidates.find(signature => signature.isMadeBy(key, content))
+  if (newest === undefined) return []
+  const others = candidates.filter(other => other !== newest && other.created === newest.created)
+  return [newest, ...others.filter(signature => signature.isMadeBy(key, content))]
 }
 
 /** Whether a signature may count, were it by `key`. */
@@ -131,6 +135,12 @@ function isRevoked(
     .filter(isOfType(signatureType.certificationRevocation))
     .filter(({ issuer, created }) => names(issuer, key) && created >= signature.created)
     .some(revocation => revocation.isMadeBy(key, content))
+}
+
+/** The newest of these groups, each of signatures of one second; the first of several. */
+function newestOf(groups: readonly (readonly KeySignature[])[]): readonly KeySignature[] {
+  const [newest] = groups.flatMap(([first]) => first ?? []).sort(byAge)
+  return groups.find(([first]) => first === newest) ?? []
 }
 
 function byAge(a: KeySignature, b: KeySignature): number {

@@ -136,10 +136,9 @@ function subkeyPart(
   if (subkey.signing === null || subkey.version !== key.version) return null
   const content = contentOfSubkey(key, subkey)
   const bindings = read(signatures).filter(isOfType(signatureType.subkeyBinding))
-  const binding = newestValid(bindings, key, content, moment)
-  if (binding === null) return null
-  const back = binding.backSignature
-  const vouchesBack =
+  const newest = newestValid(bindings, key, content, moment)
+  if (newest.length === 0) return null
+  const vouchesBack = ({ backSignature: back }: KeySignature) =>
     back !== null &&
     back.type === signatureType.primaryKeyBinding &&
     counts(back, subkey, moment) &&
@@ -148,8 +147,8 @@ function subkeyPart(
     ...identityOf(subkey, key.fingerprint),
     ...subkey.signing,
     validFrom: Math.max(key.created, subkey.created),
-    validUntil: earliest(self.validUntil, endOf(binding, subkey)),
-    forSigning: maySign(binding) && vouchesBack,
+    validUntil: earliest(self.validUntil, ...newest.map(binding => endOf(binding, subkey))),
+    forSigning: newest.every(binding => maySign(binding) && vouchesBack(binding)),
   }
 }
 

@@ -1,7 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { TrustedKey } from '../../src/core/keyring.ts'
 import { readKeys } from '../../src/edge/openpgp.ts'
-import { type Key, makeKey } from '../support/keys.ts'
+import { type Key, makeKey, type SubkeyOptions } from '../support/keys.ts'
 import { bytes, packet, subpacket, subpackets, text, uint16, uint32 } from '../support/packets.ts'
 import { keyFrame, makeSecret, type Secret } from '../support/secret.ts'
 import { now, type SignatureShape, signatureBody, signaturePacket } from '../support/signature-packet.ts'
@@ -87,6 +87,20 @@ primary('the newest of all user ids rules', async () => {
   assert.is(parts[0]?.validUntil, null)
   assert.equal(userIds, ['new', 'old'])
 })
+
+for (const order of ['one first', 'the other first'])
+  primary(`of one second, all speak: ${order}`, async () => {
+    const key = makeKey()
+    const ordered = (...copies: readonly Key[]) =>
+      (order === 'one first' ? copies : copies.toReversed()).map(({ publicBinary }) => publicBinary)
+    const ending = await read(...ordered(key, key.with({ expires: present - day })))
+    assert.is(ending.parts[0]?.validUntil, present - day)
+    assert.is((await read(...ordered(key, key.with({ flags: 0x01 })))).parts[0]?.forSigning, false)
+    const sixth = makeKey({ version: 6, algorithm: 'ed25519' })
+    assert.is((await read(...ordered(sixth, sixth.with({ flags: 0x01 })))).parts[0]?.forSigning, false)
+    const later = key.with({ flags: 0x01, selfSignedAt: key.created - 1 })
+    assert.is((await read(...ordered(key, later))).parts[0]?.forSigning, true)
+  })
 
 const counting: readonly (readonly [name: string, shape: SignatureShape])[] = [
   ['over SHA-1', { hash: 2 }],
@@ -278,6 +292,20 @@ subkeys('it is valid no sooner and no longer than its primary key', async () => 
   )
   assert.is(shorter?.validUntil, present)
 })
+
+for (const order of ['one first', 'the other first'])
+  subkeys(`bound twice in one second, it may do what both let it do: ${order}`, async () => {
+    const key = makeKey({ subkeys: [{}] })
+    const bound = (changes: SubkeyOptions) => {
+      const copies = [key.publicBinary, key.with({ subkeys: [changes] }).publicBinary]
+      return subkeyOf(...(order === 'one first' ? copies : copies.reverse()))
+    }
+    assert.is((await bound({ expires: present - day }))?.validUntil, present - day)
+    assert.is((await bound({ flags: 0x04 }))?.forSigning, false)
+    assert.is((await bound({ backSignature: 'none' }))?.forSigning, false)
+    assert.is((await bound({ flags: 0x04, boundAt: key.created + 1 }))?.forSigning, false)
+    assert.is((await bound({ boundAt: key.created + 1 }))?.forSigning, true)
+  })
 
 const none: readonly (readonly [name: string, key: Key])[] = [
   ['no binding', makeKey({ subkeys: [{ binding: { type: 0x13 } }] })],

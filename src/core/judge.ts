@@ -1,4 +1,4 @@
-import type { HashAlgorithm } from './hash-algorithm.ts'
+import { type HashAlgorithm, isTooShort } from './hash-algorithm.ts'
 import type { SigningPart, SshTerms } from './keyring.ts'
 import type { ObjectReason } from './rejection.ts'
 
@@ -87,8 +87,8 @@ function judgeMatch(facts: Match, clock: Clock): SignatureVerdict {
 
 const weakHashes: ReadonlySet<HashAlgorithm> = new Set(['md5', 'sha1', 'ripemd160'])
 
-/** Bits. */
-const smallestModulus = 2048
+/** Bits; RSA. */
+export const smallestModulus = 2048
 
 type Objection = { readonly reason: ObjectReason; readonly detail?: string | null }
 
@@ -100,7 +100,7 @@ function objectionTo(part: SigningPart, facts: Match, clock: Clock): Objection |
   const made = claimed ?? clock.now
   const when = clock.rule === 'now' ? clock.now : made
   const { revoked, validFrom, validUntil, ssh } = part
-  if (weakHashes.has(hash)) return { reason: 'weak-hash' }
+  if (weakHashes.has(hash) || (ssh === null && isTooShort(hash, part))) return { reason: 'weak-hash' }
   if (part.algorithm === 'rsa' && part.bits < smallestModulus) return { reason: 'weak-key' }
   if (!part.forSigning) return { reason: 'key-not-for-signing', detail: ssh?.unfit ?? null }
   if (revoked !== null && (clock.rule === 'now' || revoked.forAllTime || made >= revoked.at))

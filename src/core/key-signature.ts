@@ -1,4 +1,5 @@
 import type { KeyMaterial, KeySignature, Reading } from './certificate.ts'
+import { type HashAlgorithm, isTooShort } from './hash-algorithm.ts'
 import { hex, parseSubpackets, readNumber } from './packet.ts'
 
 /** A signature packet as the package openpgp has read it; what it found where it is not signed is left out by it. */
@@ -52,27 +53,19 @@ export function unreadable(body: Uint8Array): Reading {
   return { kind: 'unreadable', type: body[old ? 2 : 1] ?? 0, issuer: { fingerprint: null, keyId } }
 }
 
-/** The name that node:crypto has for a hash and the octets of salt that go with it in version 6, by RFC 9580 §9.5. */
-export const hashes: ReadonlyMap<number, { readonly name: string; readonly salt: number | null }> = new Map([
-  [1, { name: 'md5', salt: null }],
-  [2, { name: 'sha1', salt: null }],
-  [3, { name: 'ripemd160', salt: null }],
-  [8, { name: 'sha256', salt: 16 }],
-  [9, { name: 'sha384', salt: 24 }],
-  [10, { name: 'sha512', salt: 32 }],
-  [11, { name: 'sha224', salt: 16 }],
-  [12, { name: 'sha3-256', salt: 16 }],
-  [14, { name: 'sha3-512', salt: 32 }],
-])
-
 const md5 = 1
 const ripemd160 = 3
 
-/** The numbers of a signature in the fixed width that the arithmetic takes; null where one does not fit. */
+/**
+ * The numbers of a signature in the fixed width that the arithmetic takes; null where one does not fit, or where the key
+ * does not go with the hash.
+ */
 export function signatureValue(
-  signing: NonNullable<KeyMaterial['signing']>,
+  signing: KeyMaterial['signing'],
+  hash: HashAlgorithm | undefined,
   numbers: { readonly [name in 'r' | 's' | 'RS']?: Uint8Array },
 ): Uint8Array | null {
+  if (signing === null || hash === undefined || isTooShort(hash, signing)) return null
   const { algorithm, bits } = signing
   if (algorithm === 'ed25519' || algorithm === 'ed448') return numbers.RS ?? null
   const width = Math.ceil(bits / 8)

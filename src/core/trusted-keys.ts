@@ -9,6 +9,7 @@ import {
   signatureType,
 } from './certificate.ts'
 import { Fault } from './fault.ts'
+import { smallestModulus } from './judge.ts'
 import { assignRevocations, keyRevocation, type LoneReading, subkeyRevocations } from './key-revocation.ts'
 import type { Revocation, SigningPart, TrustedKey } from './keyring.ts'
 import { printable } from './printable.ts'
@@ -125,7 +126,7 @@ function primaryPart(
 /**
  * The subkey, or null where its primary key does not vouch for it: anybody can append a subkey to a key file. One
  * that signs must in turn vouch for its primary key, or else a stranger's signatures could be claimed by binding his
- * subkey. RFC 9580 §5.2.1.9.
+ * subkey. RFC 9580 §5.2.1.9. Who breaks a weak primary key can bind a subkey of his own, so it lets none sign.
  */
 function subkeyPart(
   { content: subkey, signatures }: Signed<KeyMaterial>,
@@ -148,8 +149,12 @@ function subkeyPart(
     ...subkey.signing,
     validFrom: Math.max(key.created, subkey.created),
     validUntil: earliest(self.validUntil, ...newest.map(binding => endOf(binding, subkey))),
-    forSigning: newest.every(binding => maySign(binding) && vouchesBack(binding)),
+    forSigning: !isWeak(key) && newest.every(binding => maySign(binding) && vouchesBack(binding)),
   }
+}
+
+function isWeak({ signing }: KeyMaterial): boolean {
+  return signing?.algorithm === 'rsa' && signing.bits < smallestModulus
 }
 
 function identityOf({ fingerprint, keyId, version }: KeyMaterial, primary: string) {

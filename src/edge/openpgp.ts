@@ -9,9 +9,10 @@ import {
   sign,
 } from 'openpgp'
 import type { Certificate, KeyMaterial, KeySignature, Reading, Signed } from '../core/certificate.ts'
+import { hashAlgorithms } from '../core/hash-algorithm.ts'
 import { floodedKey, unreadableKey } from '../core/key-fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
-import { hashes, keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
+import { keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
 import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
 import { hex, readNumber } from '../core/packet.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
@@ -204,17 +205,16 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
   const { version, signatureData, publicKeyAlgorithm } = packet
   const { salt, params } = packet as unknown as Untyped
   const publicKey = publicKeys.get(key)
-  const hash = hashes.get(packet.hashAlgorithm ?? 0)
-  const value = key.signing === null ? null : signatureValue(key.signing, params)
+  const hash = hashAlgorithms.get(packet.hashAlgorithm ?? 0)
+  const value = signatureValue(key.signing, hash?.name, params)
   if (publicKey === undefined || hash === undefined || value === null || signatureData === null) return false
   if (version !== key.version || publicKeyAlgorithm !== key.body[5]) return false
   if (version === 6 && salt?.length !== hash.salt) return false
   const trailer = Buffer.of(version, 0xff, 0, 0, 0, 0)
   trailer.writeUInt32BE(signatureData.length, 2)
   const hashed = Buffer.concat([salt ?? Buffer.alloc(0), content, signatureData, trailer])
-  if (key.signing?.algorithm === 'rsa')
-    return verify(hash.name, hashed, { key: publicKey, padding: constants.RSA_PKCS1_PADDING }, value)
-  if (key.signing?.algorithm === 'ecdsa')
-    return verify(hash.name, hashed, { key: publicKey, dsaEncoding: 'ieee-p1363' }, value)
-  return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
+  if (key.signing?.algorithm !== 'rsa' && key.signing?.algorithm !== 'ecdsa')
+    return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
+  const scheme = { padding: constants.RSA_PKCS1_PADDING, dsaEncoding: 'ieee-p1363' } as const
+  return verify(hash.name, hashed, { key: publicKey, ...scheme }, value)
 }

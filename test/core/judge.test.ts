@@ -75,8 +75,24 @@ for (const [facts, reason, key, detail] of others)
 for (const hash of ['md5', 'sha1', 'ripemd160'] as const)
   test(`${hash} is weak`, () => assert.is(code(match({}, { hash })), 'weak-hash'))
 
-for (const hash of ['sha224', 'sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-512'] as const)
+for (const hash of ['sha256', 'sha384', 'sha512', 'sha3-256', 'sha3-512'] as const)
   test(`${hash} is strong`, () => assert.is(code(match({}, { hash })), 'ok'))
+
+const shortest = [
+  ['ecdsa', 256, 'sha256', 'sha224'],
+  ['ecdsa', 384, 'sha384', 'sha3-256'],
+  ['ecdsa', 512, 'sha512', 'sha384'],
+  ['ecdsa', 521, 'sha3-512', 'sha384'],
+  ['ed25519', 256, 'sha256', 'sha224'],
+  ['ed448', 448, 'sha512', 'sha384'],
+  ['eddsa', 256, 'sha224', 'sha1'],
+  ['rsa', 4096, 'sha224', 'sha1'],
+] as const
+for (const [algorithm, bits, enough, less] of shortest)
+  test(`${algorithm} of ${bits} bits takes ${enough}, but not ${less}`, () => {
+    assert.is(code(match({ algorithm, bits }, { hash: enough })), 'ok')
+    assert.is(code(match({ algorithm, bits }, { hash: less })), 'weak-hash')
+  })
 
 test('RSA has 2048 bits at the least; curves are not measured by that', () => {
   assert.is(code(match({ algorithm: 'rsa', bits: 2047 })), 'weak-key')

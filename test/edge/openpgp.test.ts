@@ -71,7 +71,7 @@ for (const [algorithm, version, kind, bits] of algorithms)
       validFrom: made.created,
       validUntil: null,
       revoked: null,
-      forSigning: true,
+      forSigning: bits !== 1024 || secret === made.primary,
       ssh: null,
     }))
     assert.equal(

@@ -1,6 +1,7 @@
 import * as assert from 'uvu/assert'
 import type { TrustedKey } from '../../src/core/keyring.ts'
 import { readKeys } from '../../src/edge/openpgp.ts'
+import type { Algorithm } from '../support/key-material.ts'
 import { type Key, makeKey, type SubkeyOptions } from '../support/keys.ts'
 import { bytes, packet, subpacket, subpackets, text, uint16, uint32 } from '../support/packets.ts'
 import { keyFrame, makeSecret, type Secret } from '../support/secret.ts'
@@ -165,6 +166,14 @@ for (const [name, shape] of notCounting)
     assert.is(parts[0]?.forSigning, false, 'the older one rules')
   })
 
+primary('a digest that is too short for the curve: does not count', async () => {
+  const signs = async (algorithm: Algorithm, hash: number) =>
+    (await read(makeKey({ algorithm, selfSignature: { hash } }).publicBinary)).parts[0]?.forSigning
+  assert.equal([await signs('p384', 9), await signs('p384', 8)], [true, undefined])
+  assert.equal([await signs('p521', 10), await signs('p521', 9)], [true, undefined])
+  assert.equal([await signs('rsa2048', 2), await signs('p256', 2)], [true, undefined])
+})
+
 primary('by another key, or over another key or user id: does not count', async () => {
   const key = makeKey()
   const other = makeKey()
@@ -325,6 +334,13 @@ for (const [name, key] of none)
     assert.is(await subkeyOf(key.publicBinary), null)
     assert.is((await read(key.publicBinary)).unusable, null)
   })
+
+subkeys('not for signing: a subkey that a primary key of RSA below 2048 bits vouches for', async () => {
+  const bound = (algorithm: 'rsa1024' | 'rsa2048') =>
+    subkeyOf(makeKey({ algorithm, subkeys: [{ algorithm: 'eddsa' }] }).publicBinary)
+  assert.is((await bound('rsa1024'))?.forSigning, false)
+  assert.is((await bound('rsa2048'))?.forSigning, true)
+})
 
 subkeys("a stranger's subkey that was appended is no part of the key", async () => {
   const stranger = makeKey({ subkeys: [{}] })

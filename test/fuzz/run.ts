@@ -7,6 +7,8 @@ import { mkdtempSync, rmSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { parseArgs } from 'node:util'
+import { sameAsOthers } from '../differential/compare.ts'
+import { missingReaders } from '../differential/readers.ts'
 import { allProperties, millisecondsOf } from './properties.ts'
 
 const text = { type: 'string' } as const
@@ -16,7 +18,10 @@ const seed = numberOf('seed', values.seed ?? `${Date.now() & 0x7fffffff}`)
 const folder = mkdtempSync(join(tmpdir(), 'rw-fuzz-'))
 process.exitCode = 1
 try {
-  const all = await allProperties(join(folder, 'refwarden.ini'))
+  const missing = missingReaders()
+  if (missing !== null) console.log(`not compared with others; ${missing}`)
+  const others = missing === null ? [{ property: sameAsOthers(folder), weight: 8 }] : []
+  const all = [...(await allProperties(join(folder, 'refwarden.ini'))), ...others]
   const chosen = all.filter(({ property }) => property.name.includes(values.only ?? ''))
   console.log(`seed ${seed}, ${seconds} s, ${chosen.length} properties`)
   let [cases, failed] = [0, 0]

@@ -5,6 +5,7 @@ import { branch, commit } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import { binary } from './support/paths.ts'
 import { preload } from './support/preload.ts'
+import { push } from './support/push.ts'
 import type { Server } from './support/repository.ts'
 import { run } from './support/repository.ts'
 import { suite } from './support/suite.ts'
@@ -67,8 +68,35 @@ declareOn(environment, 'no configuration of the account reaches git', options, a
   assert.is(await judged(on, 'bad', env), 1)
   assert.is(await judged(on, 'good', env), 0)
   assert.ok(!existsSync(traced), 'git read it')
-  on.git('-c', 'x.y=z', 'version')
 })
+
+declareOn(
+  environment,
+  'by way of a linked worktree: the rules of the repository count, and its refs',
+  { trusted: [alice], configuration: 'keys = @KEYS@\n' },
+  async on => {
+    seeded(on)
+    writeFileSync(
+      join(on.gitDir, 'refwarden.ini'),
+      '[protect "refs/heads/main"]\n[protect "refs/heads/kept"]\n',
+    )
+    on.git('symbolic-ref', 'refs/heads/other', 'refs/heads/kept')
+    const tree = join(on.folder, 'tree')
+    on.git('worktree', 'add', '--quiet', '--detach', tree, 'main')
+    for (const way of [tree, join(on.gitDir, 'worktrees/tree')]) {
+      const before = on.refs()
+      for (const name of ['main', 'other']) {
+        const bad = await push(on.client, way, [`bad:refs/heads/${name}`])
+        assert.is(bad.accepted, false, bad.output)
+        assert.equal(bad.codes, [name === 'main' ? 'unsigned' : 'symbolic-ref'], bad.output)
+      }
+      assert.equal(on.refs(), before)
+      const good = await push(on.client, way, ['good:refs/heads/main'])
+      assertAccepted(on, good)
+      on.setRef('refs/heads/main', before.get('refs/heads/main') ?? null)
+    }
+  },
+)
 
 environment.run()
 

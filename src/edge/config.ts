@@ -38,10 +38,19 @@ export function readPolicy(
 export function policyFiles(globalPath: string, gitDir: string | null): readonly string[] {
   const general = resolve(globalPath)
   if (gitDir === null) return [general]
-  const own = join(resolve(gitDir), 'refwarden.ini')
+  const own = join(commonDir(resolve(gitDir)), 'refwarden.ini')
   if (isEntry(own)) return [general, own]
   if (!isEntry(`${gitDir}/.`)) throw new Fault(`${gitDir}: no such repository`, 'name the folder of one')
   return [general]
+}
+
+/**
+ * The repository that `gitDir` belongs to: another folder where it is that of a linked worktree, into which one can push
+ * as well, and which has no settings, no hooks and no branches of its own. gitrepository-layout(5), commondir.
+ */
+export function commonDir(gitDir: string): string {
+  const link = join(gitDir, 'commondir')
+  return isEntry(link) ? resolve(gitDir, readText(link).trimEnd()) : gitDir
 }
 
 const mostBytes = 1024 * 1024

@@ -5,6 +5,7 @@ import { postReceive } from '../commands/post-receive.ts'
 import { preReceive } from '../commands/pre-receive.ts'
 import type { Arguments } from '../core/command-table.ts'
 import type { PushInput } from '../core/push-input.ts'
+import { commonDir } from '../edge/config.ts'
 import { configOf, type World } from '../world.ts'
 import type { Flows } from './flow.ts'
 
@@ -19,7 +20,7 @@ const inputLimit = 64 * 1024 * 1024
 async function pushInput({ values }: Arguments<'pre-receive'>, world: World): Promise<PushInput> {
   return {
     config: configOf(world, values.config),
-    gitDir: resolve(world.folder, world.environment['GIT_DIR'] ?? '.'),
+    gitDir: commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.')),
     updates: await world.input(inputLimit),
     id: randomBytes(6).toString('hex'),
     host: hostname(),

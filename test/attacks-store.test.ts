@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import { branch, commit } from './support/history.ts'
+import { branch, commit, orphan } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import type { GitObject } from './support/objects.ts'
 import { packOf } from './support/objects.ts'
@@ -22,26 +22,43 @@ const options = { trusted: [alice] }
 
 declareOn(test, 'a commit-graph that leaves a parent out', options, async on => {
   const base = on.seed([commit('base', alice), branch('free', [commit('u'), commit('s', alice)])])
-  on.git('commit-graph', 'write', '--reachable')
-  const path = join(on.gitDir, 'objects/info/commit-graph')
-  chmodSync(path, 0o644)
-  writeFileSync(path, withoutParents(readFileSync(path)))
+  graph(on, commits => commits.map(() => none))
   assert.is(on.git('rev-list', base.oid('s')), `${base.oid('s')}\n`, 'git believes it')
   const history = on.write([branch('good', [commit('t', alice)])], base)
   assertRefused(on, await on.push(['free:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
   assertAccepted(on, await on.push(['good:main']))
 })
 
-/** gitformat-commit-graph: the first parent of each commit in CDAT is set to "none", and the checksum made good. */
-function withoutParents(graph: Buffer): Buffer {
-  const chunks = graph[6] ?? 0
-  for (let at = 8; at < 8 + 12 * chunks; at += 12) {
-    if (graph.toString('latin1', at, at + 4) !== 'CDAT') continue
-    const [start, end] = [graph.readUInt32BE(at + 8), graph.readUInt32BE(at + 20)]
-    for (let entry = start; entry < end; entry += 36) graph.writeUInt32BE(0x70000000, entry + 20)
-  }
-  const body = graph.subarray(0, -20)
-  return Buffer.concat([body, createHash('sha1').update(body).digest()])
+declareOn(test, 'a commit-graph that gives a commit another history', options, async on => {
+  const base = on.seed([commit('base', alice), orphan('free', [commit('elsewhere', alice)])])
+  const [old, other] = [base.oid('base'), base.oid('elsewhere')]
+  graph(on, commits => commits.map(oid => (oid === other ? commits.indexOf(old) : none)))
+  assert.is(on.git('rev-list', old, `^${other}`), '', 'git believes it')
+  const history = on.write([branch('good', [commit('t', alice)])], base)
+  assertRefused(on, await on.push(['+free:main']), { 'refs/heads/main': ['rewind'] }, history)
+  assertAccepted(on, await on.push(['good:main']))
+})
+
+/** "No parent". */
+const none = 0x70000000
+
+/** Writes a commit-graph in which each commit's first parent is what `parentsOf` says of all, in order; gitformat-commit-graph. */
+function graph({ git, gitDir }: Server, parentsOf: (commits: readonly string[]) => readonly number[]): void {
+  git('commit-graph', 'write', '--reachable')
+  const path = join(gitDir, 'objects/info/commit-graph')
+  const bytes = readFileSync(path)
+  const chunks = new Map<string, number>()
+  for (let at = 8; at < 8 + 12 * (bytes[6] ?? 0); at += 12)
+    chunks.set(bytes.toString('latin1', at, at + 4), bytes.readUInt32BE(at + 8))
+  const [names = 0, data = 0] = [chunks.get('OIDL'), chunks.get('CDAT')]
+  const commits = Array.from({ length: (data - names) / 20 }, (_, index) =>
+    bytes.toString('hex', names + 20 * index, names + 20 * (index + 1)),
+  )
+  for (const [index, parent] of parentsOf(commits).entries())
+    bytes.writeUInt32BE(parent, data + 36 * index + 20)
+  const body = bytes.subarray(0, -20)
+  chmodSync(path, 0o644)
+  writeFileSync(path, Buffer.concat([body, createHash('sha1').update(body).digest()]))
 }
 
 declareOn(test, 'a signed commit under the name of an unsigned one', options, async on => {

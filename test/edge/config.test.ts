@@ -110,7 +110,7 @@ test('a repository that is not there is a fault', () => {
   write(file, 'clock-skew = 7\n')
   const none = join(folder, 'none.git')
   assert.is(faultOf(file, none)?.message, `${none}: no such repository`)
-  assert.is(faultOf(file, file)?.message, `${file}/refwarden.ini: cannot be reached (ENOTDIR)`)
+  assert.is(faultOf(file, file)?.message, `${file}/commondir: cannot be reached (ENOTDIR)`)
 })
 
 test('neither a FIFO nor a device is waited for', () => {

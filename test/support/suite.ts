@@ -3,7 +3,8 @@
  * `test.run()` at the end. A file fails when it declares no test, forgets `run()`, leaves `.only` in, skips without
  * a reason, has a hook that throws, a test that asserts nothing, an assertion after its test's end or a rejection
  * that nobody handles. Each file ends with one line for test/run.ts, which fails a file that has none. With
- * REFWARDEN_FIRST_FAILURE set, nothing more is run behind the first test that fails.
+ * REFWARDEN_FIRST_FAILURE set, nothing more is run behind the first test that fails; with REFWARDEN_TESTS, only tests
+ * that have it in the names of suite and test.
  */
 import type { Callback } from 'uvu'
 import { suite as uvuSuite } from 'uvu'
@@ -42,7 +43,9 @@ export function suite<T = any>(title: string, context?: T): Suite<T> {
     tests.declared += 1
     return asserted(title, name, handler)
   }
-  const test = (name: string, handler: Callback<T>) => uvu(name, declare(name, handler))
+  const test = (name: string, handler: Callback<T>) => {
+    if (`${title}: ${name}`.includes(process.env['REFWARDEN_TESTS'] ?? '')) uvu(name, declare(name, handler))
+  }
   const skipBecause = (name: string, reason: string) => {
     if (reason.trim() === '') problems.push(`${id}: '${name}' is skipped without a reason`)
     skipped.push({ name: `${title}: ${name}`, reason })

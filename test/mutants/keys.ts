@@ -5,8 +5,8 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'a subkey need not vouch for its primary key',
     file: 'src/core/trusted-keys.ts',
-    find: 'forSigning: maySign(binding) && vouchesBack,',
-    replace: 'forSigning: maySign(binding),',
+    find: 'maySign(binding) && vouchesBack(binding)',
+    replace: 'maySign(binding)',
     tests: ['push-codes: key-not-for-signing'],
   },
   {
@@ -19,8 +19,8 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'a stranger may append a subkey',
     file: 'src/core/self-signature.ts',
-    find: 'return candidates.find(signature => signature.isMadeBy(key, content)) ?? null',
-    replace: 'return candidates[0] ?? null',
+    find: 'const newest = candidates.find(signature => signature.isMadeBy(key, content))',
+    replace: 'const newest = candidates[0]',
     tests: ['push-codes: unknown-key'],
   },
   {
@@ -52,10 +52,17 @@ export const keyMutants: readonly Mutant[] = [
     tests: ['attacks-keys', 'edge/self-signature'],
   },
   {
+    name: 'the subkey of a weak primary key signs',
+    file: 'src/core/trusted-keys.ts',
+    find: '!isWeak(key) && newest',
+    replace: 'newest',
+    tests: ['push-codes', 'edge/self-signature'],
+  },
+  {
     name: 'a subkey outlives its primary key',
     file: 'src/core/trusted-keys.ts',
-    find: 'validUntil: earliest(self.validUntil, endOf(binding, subkey)),',
-    replace: 'validUntil: endOf(binding, subkey),',
+    find: 'validUntil: earliest(self.validUntil, ...newest',
+    replace: 'validUntil: earliest(...newest',
     tests: ['push-codes: key-expired'],
   },
   {

@@ -6,6 +6,7 @@ import { sortKeyFiles } from './core/key-format.ts'
 import { type KeyFile, type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
 import type { Policy } from './core/policy.ts'
 import { printable } from './core/printable.ts'
+import type { Moment } from './core/self-signature.ts'
 import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
 import { nothingRevoked, trustedSshKeys } from './core/ssh-keys.ts'
 import { assertUsable } from './core/trusted-keys.ts'
@@ -90,23 +91,27 @@ export async function readTrustedKeys(
   clock: Clock,
   strictModes: boolean,
 ): Promise<ReadKeys> {
-  const read = readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null)
+  return trustedKeysIn(readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null), clock)
+}
+
+/** The same of files that were read already: the keys of OpenPGP in the order of the files, then those of OpenSSH. */
+export async function trustedKeysIn(read: readonly KeyFile[], moment: Moment): Promise<ReadKeys> {
   const files = sortKeyFiles(read)
   const openssh = trustedSshKeys(files.openssh, nothingRevoked, {
     fingerprintsOf: sshFingerprints,
     isPublicKey,
   })
-  const openpgp = await readOpenpgp(files.openpgp, clock)
+  const openpgp = await readOpenpgp(files.openpgp, moment)
   const trusted = [...openpgp.keys, ...openssh]
   assertUsable(trusted)
   return { trusted, until: openpgp.until, digest: digestOf(read) }
 }
 
 /** The package that reads them is loaded where there are any. */
-async function readOpenpgp(files: readonly KeyFile[], clock: Clock) {
+async function readOpenpgp(files: readonly KeyFile[], moment: Moment) {
   if (files.length === 0) return { keys: [], until: null }
   const { readKeysFor } = await import('./edge/openpgp.ts')
-  return readKeysFor(files, clock)
+  return readKeysFor(files, moment)
 }
 
 /** Who may sign a sync tag. Judged at the time of the signature, which stands for years. */
@@ -133,19 +138,18 @@ export type ServerSigner = (document: Uint8Array, at: number) => Promise<string>
 export async function serverSigner(policy: Policy, clock: Clock): Promise<ServerSigner> {
   const { name, secret } = await secretKey(policy, clock)
   const part = signingPart(secret.key, name, clock)
-  return (document, at) => secret.sign(part, document, at)
+  return (document, at) => secret.sign(part.fingerprint, document, at)
 }
 
 /** The one key in `signing-keys` that `signing-key` names. */
 async function secretKey(
   { signingKey: name, signingKeys }: Policy,
   clock: Clock,
-): Promise<{ readonly name: string; readonly secret: SecretKey }> {
+): Promise<{ readonly name: string; readonly secret: ServerKey }> {
   if (name === null || signingKeys.length === 0)
     throw new Fault('sync-tag: no key to sign it with', 'set signing-key and signing-keys')
   const files = readKeyFiles(signingKeys, assertOnlyOwnerReads)
-  const { readSecrets } = await import('./edge/openpgp.ts')
-  const named = (await readSecrets(files, clock)).filter(({ key }) => partNamed(key, name) !== null)
+  const named = (await readServerKeys(files, clock)).filter(({ key }) => partNamed(key, name) !== null)
   const [secret, ...others] = named
   if (secret === undefined)
     throw new Fault(
@@ -158,4 +162,20 @@ async function secretKey(
       'keep one of them',
     )
   return { name, secret }
+}
+
+/** A secret key of the server and its public half, whose `files` is the one that it stands in. */
+type ServerKey = Pick<SecretKey, 'sign'> & { readonly key: TrustedKey }
+
+/** Throws a Fault that names the file for whatever is no secret key, or has no usable public half. */
+async function readServerKeys(files: readonly KeyFile[], moment: Moment): Promise<readonly ServerKey[]> {
+  const { readKeys, readSecrets } = await import('./edge/openpgp.ts')
+  const found: ServerKey[] = []
+  for (const file of files) {
+    for (const { publicHalf, sign } of await readSecrets(file)) {
+      const [key] = await readKeys([publicHalf], moment)
+      if (key !== undefined) found.push({ key, sign })
+    }
+  }
+  return found
 }

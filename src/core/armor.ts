@@ -1,4 +1,5 @@
-import { decodeBase64 } from './base64.ts'
+import { decodeBase64, encodeBase64 } from './base64.ts'
+import { isSame } from './bytes.ts'
 import { type Cursor, cursorOf, isText, nextLine } from './text-line.ts'
 
 /** What an armored text holds, or what is wrong with it: `detail` is for people and quotes none of the text. */
@@ -8,7 +9,12 @@ export type Armor =
 
 /** What a key file in ASCII armor holds: the bytes of its blocks, or what is wrong in which line (from 1). */
 export type KeyArmor =
-  | { readonly kind: 'blocks'; readonly blocks: readonly Uint8Array[] }
+  | {
+      readonly kind: 'blocks'
+      readonly blocks: readonly Uint8Array[]
+      /** Lines between them that are not blank, a character a byte. */
+      readonly comments: readonly string[]
+    }
   | { readonly kind: 'secret'; readonly line: number }
   | { readonly kind: 'unreadable'; readonly line: number; readonly detail: string }
 
@@ -37,6 +43,7 @@ export function decodeArmor(text: Uint8Array, label: string): Armor {
 export function splitArmor(text: Uint8Array): KeyArmor {
   const cursor = cursorOf(text)
   const blocks: Uint8Array[] = []
+  const comments: string[] = []
   for (let line = nextLine(cursor); line !== null; line = nextLine(cursor)) {
     if (isText(line, beginOf('PGP PUBLIC KEY BLOCK'))) {
       const block = readBlock(cursor, 'PGP PUBLIC KEY BLOCK')
@@ -51,10 +58,17 @@ export function splitArmor(text: Uint8Array): KeyArmor {
       return { kind: 'secret', line: cursor.line }
     const detail = mistakenFor(comment)
     if (detail !== null) return { kind: 'unreadable', line: cursor.line, detail }
+    if (comment !== '') comments.push(comment)
   }
   return blocks.length > 0
-    ? { kind: 'blocks', blocks }
+    ? { kind: 'blocks', blocks, comments }
     : { kind: 'unreadable', line: 1, detail: 'no public key block in it' }
+}
+
+/** A block as text. GnuPG 2.2 does not read every one that has no checksum. */
+export function encodeArmor(block: Uint8Array, label: string): string {
+  const lines = encodeBase64(block).match(/.{1,64}/g) ?? []
+  return [beginOf(label), '', ...lines, `=${encodeBase64(checksumOf(block))}`, endOf(label), ''].join('\n')
 }
 
 /** Bytes. */
@@ -107,13 +121,17 @@ function startsLast(line: Uint8Array): boolean {
 /** RFC 9580 §6.1.1: CRC-24 of the data, as `=` and four digits of base64. */
 function isChecksum(line: Uint8Array, bytes: Uint8Array): boolean {
   const stated = line.length === 5 ? decodeBase64([line.subarray(1)]) : null
-  if (stated?.length !== 3) return false
+  return stated !== null && isSame(stated, checksumOf(bytes))
+}
+
+/** CRC-24, three octets. RFC 9580 §6.1.1. */
+function checksumOf(bytes: Uint8Array): Uint8Array {
   let crc = 0xb704ce
   for (const byte of bytes) {
     crc ^= byte << 16
     for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x800000 ? ((crc << 1) ^ 0x864cfb) & 0xffffff : crc << 1
   }
-  return stated[0] === crc >> 16 && stated[1] === ((crc >> 8) & 0xff) && stated[2] === (crc & 0xff)
+  return Uint8Array.of(crc >> 16, (crc >> 8) & 0xff, crc & 0xff)
 }
 
 /** Why a line outside of the blocks is no comment, or null. */

@@ -23,6 +23,18 @@ export function decodeBase64(lines: readonly Uint8Array[]): Uint8Array | null {
   return (held & ((1 << bits) - 1)) === 0 ? bytes : null
 }
 
+/** RFC 4648 §4, padded, in one line. */
+export function encodeBase64(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 3) {
+    const [one = 0, two = 0, three = 0] = bytes.subarray(at, at + 3)
+    const word = (one << 16) | (two << 8) | three
+    for (const shift of [18, 12, 6, 0]) text += alphabet.charAt((word >> shift) & 63)
+  }
+  const padding = (3 - (bytes.length % 3)) % 3
+  return padding === 0 ? text : `${text.slice(0, -padding)}${'='.repeat(padding)}`
+}
+
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const sextets = new Int8Array(256).fill(-1)
 for (let value = 0; value < alphabet.length; value += 1) sextets[alphabet.charCodeAt(value)] = value

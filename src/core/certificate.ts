@@ -74,29 +74,6 @@ export const signatureType = {
   certificationRevocation: 0x30,
 } as const
 
-/** What a signature over `key` hashes. RFC 9580 §5.2.4. */
-export function contentOfKey(key: KeyMaterial): Uint8Array {
-  const head = new Uint8Array(key.version === 6 ? 5 : 3)
-  const view = new DataView(head.buffer)
-  head[0] = key.version === 6 ? 0x9b : 0x99
-  if (key.version === 6) view.setUint32(1, key.body.length)
-  else view.setUint16(1, key.body.length)
-  return concatenated([head, key.body])
-}
-
-/** What a binding or revocation of a subkey hashes. */
-export function contentOfSubkey(primary: KeyMaterial, subkey: KeyMaterial): Uint8Array {
-  return concatenated([contentOfKey(primary), contentOfKey(subkey)])
-}
-
-/** What a certification of a user id hashes. */
-export function contentOfUserId(primary: KeyMaterial, userId: Uint8Array): Uint8Array {
-  const head = new Uint8Array(5)
-  head[0] = 0xb4
-  new DataView(head.buffer).setUint32(1, userId.length)
-  return concatenated([contentOfKey(primary), head, userId])
-}
-
 /** Every signature in it, in the order of the file. */
 export function allReadings({ primary, userIds, subkeys }: Certificate): readonly Reading[] {
   return [primary, ...userIds, ...subkeys].flatMap(({ signatures }) => signatures)
@@ -106,14 +83,4 @@ export function allReadings({ primary, userIds, subkeys }: Certificate): readonl
 export function names(issuer: KeySignature['issuer'], key: KeyMaterial): boolean {
   if (issuer.fingerprint !== null) return issuer.fingerprint === key.fingerprint
   return issuer.keyId === null || issuer.keyId === key.keyId
-}
-
-function concatenated(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

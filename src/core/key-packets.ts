@@ -11,6 +11,8 @@ export type KeyPackets = {
   readonly primary: Component
   readonly userIds: readonly Component[]
   readonly subkeys: readonly Component[]
+  /** Photos and the like: kept, never looked at. */
+  readonly attributes: readonly Component[]
   /** In the order in which they were read, each once. */
   readonly files: readonly string[]
 }
@@ -124,7 +126,7 @@ function readBlock(
 }
 
 /** RFC 9580 §5. */
-const tag = {
+export const tag = {
   signature: 2,
   secretKey: 5,
   publicKey: 6,
@@ -180,11 +182,16 @@ function keyRevocation(body: Uint8Array, file: string): Uint8Array {
 }
 
 function closed(key: OpenKey): KeyPackets {
-  const [userIds, subkeys] = [[...key.userIds.values()], [...key.subkeys.values()]]
-  const components = [key.primary, ...userIds, ...subkeys, ...key.attributes.values()]
+  const parts = {
+    primary: key.primary,
+    userIds: [...key.userIds.values()],
+    subkeys: [...key.subkeys.values()],
+    attributes: [...key.attributes.values()],
+  }
+  const components = [parts.primary, ...parts.userIds, ...parts.subkeys, ...parts.attributes]
   const files = [...key.files]
   const signatures = components.reduce((sum, component) => sum + component.signatures.length, 0)
   if (signatures > mostSignatures || components.length > mostComponents)
     throw floodedKey(files[0] ?? '', tooMuch)
-  return { primary: key.primary, userIds, subkeys, files }
+  return { ...parts, files }
 }

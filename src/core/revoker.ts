@@ -1,13 +1,6 @@
-import {
-  type Certificate,
-  contentOfKey,
-  contentOfSubkey,
-  contentOfUserId,
-  type KeyMaterial,
-  type KeySignature,
-  names,
-} from './certificate.ts'
+import { type Certificate, type KeyMaterial, type KeySignature, names } from './certificate.ts'
 import { read } from './self-signature.ts'
+import { contentOfKey, contentOfSubkey, contentOfUserId } from './signed-content.ts'
 
 /** All keys of the directory by the fingerprints of their primary keys: another key's owner may have a say. */
 export type Directory = ReadonlyMap<string, Listed>

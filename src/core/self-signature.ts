@@ -1,14 +1,13 @@
 import {
   allReadings,
   type Certificate,
-  contentOfKey,
-  contentOfUserId,
   type KeyMaterial,
   type KeySignature,
   names,
   type Reading,
   signatureType,
 } from './certificate.ts'
+import { contentOfKey, contentOfUserId } from './signed-content.ts'
 
 /** Seconds since 1970, and how far in the future, in seconds, something may be dated. */
 export type Moment = { readonly now: number; readonly skew: number }

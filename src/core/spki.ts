@@ -1,3 +1,5 @@
+import { concatenated } from './bytes.ts'
+
 /** Curves of ECDSA by their names in GnuPG and Node.js, with the object identifier's content octets. RFC 9580 §9.2. */
 export type Curve = {
   readonly name: string
@@ -54,21 +56,11 @@ function integer(magnitude: Uint8Array): Uint8Array {
 function element(tag: number, ...parts: readonly Uint8Array[]): Uint8Array {
   const length = parts.reduce((sum, part) => sum + part.length, 0)
   const octets = length < 0x80 ? [length] : lengthOctets(length)
-  return joined([Uint8Array.of(tag, ...octets), ...parts])
+  return concatenated([Uint8Array.of(tag, ...octets), ...parts])
 }
 
 function lengthOctets(length: number): number[] {
   const octets: number[] = []
   for (let rest = length; rest > 0; rest = Math.floor(rest / 256)) octets.unshift(rest % 256)
   return [0x80 | octets.length, ...octets]
-}
-
-function joined(parts: readonly Uint8Array[]): Uint8Array {
-  const whole = new Uint8Array(parts.reduce((sum, part) => sum + part.length, 0))
-  let at = 0
-  for (const part of parts) {
-    whole.set(part, at)
-    at += part.length
-  }
-  return whole
 }

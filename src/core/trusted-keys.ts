@@ -1,7 +1,6 @@
 import {
   allReadings,
   type Certificate,
-  contentOfSubkey,
   type KeyMaterial,
   type KeySignature,
   names,
@@ -26,6 +25,7 @@ import {
   read,
   type SelfDescription,
 } from './self-signature.ts'
+import { contentOfSubkey } from './signed-content.ts'
 
 /**
  * What these keys are good for at this moment. A key that is good for nothing is kept and says why; a Fault where a

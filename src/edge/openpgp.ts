@@ -1,6 +1,7 @@
 import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
 import {
   createMessage,
+  generateKey,
   type PrivateKey,
   PublicKeyPacket,
   readPrivateKeys,
@@ -13,10 +14,11 @@ import { hashAlgorithms } from '../core/hash-algorithm.ts'
 import { floodedKey, unreadableKey } from '../core/key-fault.ts'
 import { type Component, collectKeys, type KeyPackets } from '../core/key-packets.ts'
 import { keySignatureOf, signatureValue, unreadable } from '../core/key-signature.ts'
-import type { KeyFile, SigningPart, TrustedKey } from '../core/keyring.ts'
+import type { KeyFile, TrustedKey } from '../core/keyring.ts'
 import { hex, readNumber } from '../core/packet.ts'
 import { type PublicNumbers, signingOf } from '../core/public-key.ts'
 import { type Moment, nextChange } from '../core/self-signature.ts'
+import { contentOfKey, hashedContent } from '../core/signed-content.ts'
 import { unfitSecret } from '../core/signing-part.ts'
 import { assertUsable, trustedKeys } from '../core/trusted-keys.ts'
 
@@ -39,34 +41,53 @@ export async function readKeysFor(
   const { keys, revocations } = collectKeys(files)
   const certificates: Certificate[] = []
   for (const key of keys) certificates.push(await readCertificate(key))
-  const lone = revocations.map(({ file, body }) => ({ file, reading: readSignature(body, newEffort(file)) }))
+  const lone = revocations.map(({ file, body }) => ({
+    file,
+    reading: readSignature(body, { file, left: mostEffort }),
+  }))
   return { keys: trustedKeys(certificates, lone, moment), until: nextChange(certificates, moment) }
 }
 
-/** A secret key of the server and its public half, whose `files` is the one that it stands in. */
+/** A secret key as its file has it. */
 export type SecretKey = {
-  readonly key: TrustedKey
+  /** A key file with its public half. */
+  readonly publicHalf: KeyFile
   /**
-   * A detached signature by `part` over `document` in ASCII armor, dated `at` seconds since 1970. Throws a Fault that
-   * names the file where a passphrase protects its secret half, or it is not there.
+   * A detached signature by the part with this fingerprint over `document` in ASCII armor, dated `at` seconds since
+   * 1970. Throws a Fault that names the file where a passphrase protects its secret half, or it is not there.
    */
-  sign(part: SigningPart, document: Uint8Array, at: number): Promise<string>
+  sign(fingerprint: string, document: Uint8Array, at: number): Promise<string>
 }
 
-/** The secret keys in `files`. Throws a Fault that names the file for whatever is none, or has no usable public half. */
-export async function readSecrets(files: readonly KeyFile[], moment: Moment): Promise<readonly SecretKey[]> {
-  const found: SecretKey[] = []
-  for (const { path, bytes } of files) {
-    for (const secret of await parseSecretKeys(path, bytes)) {
-      const [key] = await readKeys([{ path, bytes: secret.toPublic().write() }], moment)
-      if (key !== undefined) found.push({ key, sign: signerOf(secret, path) })
-    }
-  }
-  return found
+/** Both halves in ASCII armor. */
+export type NewKey = { readonly [part in 'fingerprint' | 'secret' | 'public']: string }
+
+/** A key for sync tags: Ed25519 as GnuPG has it since 2.1, without a subkey, a passphrase or an end. */
+export async function makeSigningKey(name: string, at: number): Promise<NewKey> {
+  const shape = { type: 'ecc', curve: 'ed25519Legacy', format: 'object', date: new Date(at * 1000) } as const
+  const { privateKey } = await generateKey({ ...shape, userIDs: [{ name }], subkeys: [] })
+  const fingerprint = privateKey.getFingerprint().toUpperCase()
+  return { fingerprint, secret: privateKey.armor(), public: privateKey.toPublic().armor() }
+}
+
+/** Throws a Fault that names the file where it holds anything but secret keys. */
+export async function readSecrets({ path, bytes }: KeyFile): Promise<readonly SecretKey[]> {
+  const text = ((bytes[0] ?? 0) & 0x80) === 0 ? Buffer.from(bytes).toString('latin1') : null
+  if (text !== null && text.split('-----BEGIN PGP').length > 2)
+    throw unfitSecret(path, 'more than one block in it', 'put each into a file of its own')
+  const found =
+    text === null ? readPrivateKeys({ binaryKeys: bytes }) : readPrivateKeys({ armoredKeys: text })
+  const secrets = await found.catch(() => {
+    throw unfitSecret(path, 'not a secret OpenPGP key')
+  })
+  return secrets.map(secret => ({
+    publicHalf: { path, bytes: secret.toPublic().write() },
+    sign: signerOf(secret, path),
+  }))
 }
 
 function signerOf(secret: PrivateKey, path: string): SecretKey['sign'] {
-  return async ({ fingerprint }, document, at) => {
+  return async (fingerprint, document, at) => {
     const half = secret.getKeys().find(each => each.getFingerprint().toUpperCase() === fingerprint)
     const packet = half?.keyPacket as SecretKeyPacket | undefined
     if (half === undefined || packet?.isDummy() !== false)
@@ -83,22 +104,9 @@ function signerOf(secret: PrivateKey, path: string): SecretKey['sign'] {
   }
 }
 
-async function parseSecretKeys(path: string, bytes: Uint8Array): Promise<readonly PrivateKey[]> {
-  const text = ((bytes[0] ?? 0) & 0x80) === 0 ? Buffer.from(bytes).toString('latin1') : null
-  if (text !== null && text.split('-----BEGIN PGP').length > 2)
-    throw unfitSecret(path, 'more than one block in it', 'put each into a file of its own')
-  try {
-    return text === null
-      ? await readPrivateKeys({ binaryKeys: bytes })
-      : await readPrivateKeys({ armoredKeys: text })
-  } catch {
-    throw unfitSecret(path, 'not a secret OpenPGP key')
-  }
-}
-
 async function readCertificate({ primary, userIds, subkeys, files }: KeyPackets): Promise<Certificate> {
   const file = files.join(', ')
-  const effort = newEffort(file)
+  const effort = { file, left: mostEffort }
   const readAll = ({ signatures }: Component) => signatures.map(body => readSignature(body, effort))
   const readKey = async (key: Component): Promise<Signed<KeyMaterial>> => ({
     content: await readMaterial(key.body, file),
@@ -145,16 +153,10 @@ async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial
 
 /** RFC 9580 §5.5.4. Versions 2 and 3 hash the two numbers of their RSA key; they are only ever named. */
 function identityOf(body: Uint8Array, version: number): { fingerprint: string; keyId: string } {
-  if (version < 4) {
-    const fingerprint = hex(createHash('md5').update(body.subarray(8)).digest())
-    return { fingerprint, keyId: fingerprint.slice(-16) }
-  }
-  const length = Buffer.alloc(4)
-  length.writeUInt32BE(body.length)
-  const head = [Buffer.of(0x95 + version), version === 4 ? length.subarray(2) : length]
-  const hash = createHash(version === 4 ? 'sha1' : 'sha256')
-  const fingerprint = hex(hash.update(Buffer.concat([...head, body])).digest())
-  return { fingerprint, keyId: version === 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16) }
+  const hash = createHash(version < 4 ? 'md5' : version === 4 ? 'sha1' : 'sha256')
+  const content = version < 4 ? body.subarray(8) : contentOfKey({ version, body })
+  const fingerprint = hex(hash.update(content).digest())
+  return { fingerprint, keyId: version <= 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16) }
 }
 
 /** Null where Node.js refuses it: a point that is not on its curve, a curve that this build does not have. */
@@ -167,11 +169,9 @@ function publicKeyOf(spki: Uint8Array): KeyObject | null {
 }
 
 /** How many signatures are worked out for one key: a flood of forgeries must not hold up every push. */
-type Effort = { readonly file: string; left: number }
+const mostEffort = 2_000
 
-function newEffort(file: string): Effort {
-  return { file, left: 2_000 }
-}
+type Effort = { readonly file: string; left: number }
 
 function readSignature(body: Uint8Array, effort: Effort): Reading {
   const packet = new SignaturePacket()
@@ -210,9 +210,7 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
   if (publicKey === undefined || hash === undefined || value === null || signatureData === null) return false
   if (version !== key.version || publicKeyAlgorithm !== key.body[5]) return false
   if (version === 6 && salt?.length !== hash.salt) return false
-  const trailer = Buffer.of(version, 0xff, 0, 0, 0, 0)
-  trailer.writeUInt32BE(signatureData.length, 2)
-  const hashed = Buffer.concat([salt ?? Buffer.alloc(0), content, signatureData, trailer])
+  const hashed = hashedContent(version, salt, content, signatureData)
   if (key.signing?.algorithm !== 'rsa' && key.signing?.algorithm !== 'ecdsa')
     return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
   const scheme = { padding: constants.RSA_PKCS1_PADDING, dsaEncoding: 'ieee-p1363' } as const

@@ -1,6 +1,6 @@
 import fc from 'fast-check'
 import * as assert from 'uvu/assert'
-import { decodeArmor, splitArmor } from '../../src/core/armor.ts'
+import { decodeArmor, encodeArmor, splitArmor } from '../../src/core/armor.ts'
 import { armor, text } from '../support/packets.ts'
 import { suite } from '../support/suite.ts'
 
@@ -116,7 +116,17 @@ keys('several blocks, with comments between them', () => {
   assert.equal(splitArmor(text(`alice -- since 2020\n\n${key}pub  rsa4096\nbob\n${other}\nthe end\n`)), {
     kind: 'blocks',
     blocks: [data, data.subarray(1)],
+    comments: ['alice -- since 2020', 'pub  rsa4096', 'bob', 'the end'],
   })
+})
+
+keys('what is encoded reads as it was, and has a checksum', () => {
+  for (const length of [1, 2, 3, 47, 48, 49]) {
+    const block = data.subarray(0, length)
+    const encoded = encodeArmor(block, 'PGP PUBLIC KEY BLOCK')
+    assert.is(encoded, armor(block, { type: 'PUBLIC KEY BLOCK' }))
+    assert.equal(splitArmor(text(encoded)), { kind: 'blocks', blocks: [block], comments: [] })
+  }
 })
 
 keys('the colon that GnuPG puts before a revocation certificate is a fault that says so', () => {

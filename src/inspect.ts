@@ -137,7 +137,7 @@ async function inspectCommit(stored: StoredObject, trust: Trust): Promise<Object
 }
 
 /** The bytes, if they are those that the name stands for: a replaced or damaged object is a Fault. */
-function genuineBytes({ oid, type, bytes }: StoredObject): Uint8Array | null {
+export function genuineBytes({ oid, type, bytes }: StoredObject): Uint8Array | null {
   if (bytes === null) return null
   if (objectName(formatOf(oid) ?? 'sha1', type, bytes) !== oid)
     throw new Fault(`${oid}: git gave other bytes than its name stands for`, 'run git fsck in the repository')

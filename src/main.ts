@@ -9,6 +9,7 @@ import { writeLines, writeOutput } from './edge/terminal.ts'
 import type { Flows } from './flows/flow.ts'
 import { historyFlows } from './flows/history.ts'
 import { hookFlows } from './flows/hooks.ts'
+import { keyFlows } from './flows/keys.ts'
 import { programFlows } from './flows/program.ts'
 import { serverFlows } from './flows/server.ts'
 import type { Exit, World } from './world.ts'
@@ -26,13 +27,20 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
 }
 
 /** Every command of the table has a flow, or this does not compile. */
-const flows: Flows<CommandName> = { ...historyFlows, ...serverFlows, ...hookFlows, ...programFlows }
+const flows: Flows<CommandName> = {
+  ...historyFlows,
+  ...keyFlows,
+  ...serverFlows,
+  ...hookFlows,
+  ...programFlows,
+}
 
 const world: World = {
   folder: process.cwd(),
   environment: process.env,
   program: ownPath(),
   isTerminal: process.stderr.isTTY === true,
+  colour: process.stdout.isTTY === true && (process.env['NO_COLOR'] ?? '') === '',
   now: Date.now,
   input: readInput,
   say: line => writeOutput(`${line}\n`),

@@ -9,6 +9,8 @@ export type World = {
   readonly program: string
   /** Whether somebody watches stderr. */
   readonly isTerminal: boolean
+  /** Whether what `say` is given may be coloured: stdout is a terminal, and NO_COLOR is not set. */
+  readonly colour: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** All of stdin, or a Fault where it is longer than this many bytes. */

@@ -2,10 +2,11 @@ import { nearest } from './nearest.ts'
 import type { ArgumentsOf, Usage } from './usage.ts'
 import { historyUsage } from './usage-history.ts'
 import { hookUsage } from './usage-hooks.ts'
+import { keyUsage } from './usage-keys.ts'
 import { programUsage } from './usage-program.ts'
 import { serverUsage } from './usage-server.ts'
 
-const commands = { ...historyUsage, ...serverUsage, ...hookUsage, ...programUsage } as const
+const commands = { ...historyUsage, ...keyUsage, ...serverUsage, ...hookUsage, ...programUsage } as const
 
 /** One word or two, such as `verify` or `keys list`. */
 export type CommandName = keyof typeof commands
@@ -20,6 +21,7 @@ export const commandGroups: readonly {
   readonly commands: Readonly<Record<string, Usage>>
 }[] = [
   { title: 'history', commands: historyUsage },
+  { title: 'keys', commands: keyUsage },
   { title: 'repositories of this server', commands: serverUsage },
   { title: 'started by the hooks', commands: hookUsage },
   { title: 'the program itself', commands: programUsage },

@@ -4,6 +4,7 @@ import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
 /** A commit object, taken apart once: whoever needs its parents, its author or what was signed takes them from here. */
 export type CommitObject = {
   readonly oid: Oid
+  readonly tree: Oid
   readonly parents: readonly Oid[]
   /** `name <email>` as stored, without the date; undecodable bytes replaced. */
   readonly author: string
@@ -42,9 +43,9 @@ export function parseCommit(
   const headers = splitHeaders(bytes)
   if (headers === 'endless') return malformed('its headers have no end')
   if (headers === 'too-large') return tooLarge('its headers are')
-  const tree = headers.list[0]
-  if (tree?.name !== 'tree' || tree.continued || parseOid(text(tree.value), format) === null)
-    return malformed('it does not begin with a tree')
+  const first = headers.list[0]
+  const tree = first?.name !== 'tree' || first.continued ? null : parseOid(text(first.value), format)
+  if (tree === null) return malformed('it does not begin with a tree')
   const parents: Oid[] = []
   let at = 1
   for (let header = headers.list[at]; header?.name === 'parent'; header = headers.list[++at]) {
@@ -69,6 +70,7 @@ export function parseCommit(
     return tooLarge('its signature is')
   return {
     oid,
+    tree,
     parents,
     author: identity(author.value),
     committer: identity(committer.value),

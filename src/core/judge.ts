@@ -101,7 +101,7 @@ function objectionTo(part: SigningPart, facts: Match, clock: Clock): Objection |
   const when = clock.rule === 'now' ? clock.now : made
   const { revoked, validFrom, validUntil, ssh } = part
   if (weakHashes.has(hash) || (ssh === null && isTooShort(hash, part))) return { reason: 'weak-hash' }
-  if (part.algorithm === 'rsa' && part.bits < smallestModulus) return { reason: 'weak-key' }
+  if (isWeak(part)) return { reason: 'weak-key' }
   if (!part.forSigning) return { reason: 'key-not-for-signing', detail: ssh?.unfit ?? null }
   if (revoked !== null && (clock.rule === 'now' || revoked.forAllTime || made >= revoked.at))
     return { reason: 'key-revoked' }
@@ -120,6 +120,11 @@ function untouched({ presence }: SshTerms, { token }: Match): Objection | null {
   if (presence === 'verified' && !token.verified)
     return { reason: 'unsupported-signature', detail: 'its security key did not ask for a PIN' }
   return null
+}
+
+/** An RSA key that can be factored in the foreseeable future. */
+export function isWeak({ algorithm, bits }: SigningPart): boolean {
+  return algorithm === 'rsa' && bits < smallestModulus
 }
 
 function refused(reason: ObjectReason, detail: string | null = null): SignatureVerdict & { ok: false } {

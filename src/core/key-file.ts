@@ -1,6 +1,15 @@
 import { Fault } from './fault.ts'
 import { printable } from './printable.ts'
 
+/** What is to become of one key file. */
+export type KeyChange = {
+  readonly path: string
+  /** Null: it must not be there yet. */
+  readonly before: Uint8Array | null
+  /** Null: it is to be removed. */
+  readonly after: Uint8Array | null
+}
+
 /**
  * Throws a Fault where an entry of a key folder is not clearly a key file: a name that may be meant to keep a key
  * out, so that nobody believes a key to be out that is in, or the reverse; a folder, whose keys would not be read.

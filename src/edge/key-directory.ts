@@ -20,17 +20,22 @@ import { printable } from '../core/printable.ts'
 /**
  * The bytes of every key file that `paths` name: files, and folders with what lies directly in them. All of one
  * moment: what an admin, or Kubernetes, changes meanwhile is read as it was before or as it is after. Nothing is passed
- * over but names that begin with a dot; whatever else is no key file is a Fault. `assertOnlyOwnerWrites`, where it is
- * not null, is given each path and each file in it.
+ * over but names that begin with a dot; whatever else is no key file is a Fault, and so is no key file at all, unless
+ * the folders `mayBeEmpty`. `assertOnlyOwnerWrites`, where it is not null, is given each path and each file in it.
  */
 export function readKeyFiles(
   paths: readonly string[],
   assertOnlyOwnerWrites: ((path: string) => void) | null,
+  mayBeEmpty = false,
 ): readonly KeyFile[] {
   const files = readOneState(paths.map(path => resolve(path)))
   if (assertOnlyOwnerWrites !== null) for (const path of paths) assertOnlyOwnerWrites(path)
   if (assertOnlyOwnerWrites !== null) for (const { path } of files) assertOnlyOwnerWrites(path)
-  return files
+  if (files.length > 0 || mayBeEmpty) return files
+  throw new Fault(
+    `${paths.map(printable).join(', ')}: no key file`,
+    'put the public key of somebody who may sign there: gpg --armor --export KEY',
+  )
 }
 
 /**
@@ -115,11 +120,6 @@ function list(paths: readonly string[]): readonly Listed[] {
   })
   if (files.length > mostFiles)
     throw new Fault(`${paths.map(printable).join(', ')}: more than ${mostFiles} files`, 'remove some')
-  if (files.length === 0)
-    throw new Fault(
-      `${paths.map(printable).join(', ')}: no key file`,
-      'put the public key of somebody who may sign there: gpg --armor --export KEY',
-    )
   return files
 }
 

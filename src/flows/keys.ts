@@ -1,0 +1,93 @@
+import { hostname } from 'node:os'
+import { resolve } from 'node:path'
+import { addKeys } from '../commands/keys-add.ts'
+import { checkKeys } from '../commands/keys-check.ts'
+import { generateKey } from '../commands/keys-generate.ts'
+import { listKeys } from '../commands/keys-list.ts'
+import { removeKey } from '../commands/keys-remove.ts'
+import { showKey } from '../commands/keys-show.ts'
+import { syncKeys } from '../commands/keys-sync.ts'
+import { usedBy } from '../commands/keys-used-by.ts'
+import type { CommandName } from '../core/command-table.ts'
+import { Fault } from '../core/fault.ts'
+import { findGitDir } from '../edge/git.ts'
+import type { KeyPlace } from '../key-sets.ts'
+import { configOf, type World } from '../world.ts'
+import type { Flows } from './flow.ts'
+
+/** Bytes of a key on stdin; a key file may not be larger either. */
+const inputLimit = 64 * 1024 * 1024
+
+export const keyFlows: Flows<CommandName & `keys ${string}`> = {
+  'keys list': async ({ values }, world) =>
+    listKeys({ ...common(values, world), colour: world.colour }, world.say),
+
+  'keys show': async ({ words: [name], values }, world) =>
+    showKey({ ...common(values, world), name }, world.say),
+
+  'keys check': async ({ values }, world) => checkKeys(common(values, world), world.say),
+
+  'keys add': async ({ words: [file], values }, world) => {
+    const { to, yes } = values
+    const options = {
+      file: file === '-' ? null : resolve(world.folder, file),
+      input: () => world.input(inputLimit),
+      to: to === undefined || to.startsWith('refs/') ? (to ?? null) : resolve(world.folder, to),
+      yes: yes === true,
+    }
+    return addKeys({ ...common(values, world), ...options }, world.say)
+  },
+
+  'keys remove': async ({ words: [name], values: { yes, force, ...values } }, world) => {
+    const options = { name, yes: yes === true, force: force === true }
+    return removeKey({ ...common(values, world), ...options }, world.say)
+  },
+
+  'keys generate': async ({ words: [file], values: { name } }, world) => {
+    const path = resolve(world.folder, file ?? '/etc/refwarden/signing.key')
+    await generateKey(
+      { file: path, name: name ?? `refwarden on ${hostname()}`, now: seconds(world) },
+      world.say,
+    )
+    return 0
+  },
+
+  'keys used-by': async ({ words: [name], values }, world) =>
+    usedBy({ ...common(values, world), gitDir: await findGitDir(world.folder), name }, world.say),
+
+  'keys sync': async ({ words: [repository], values }, world) => {
+    const { to, branch = 'main', folder = '', remote, 'admin-keys': admins = [] } = values
+    if (to === undefined) throw new Fault('--to is missing', 'name the path that keys names: --to LINK')
+    const options = {
+      gitDir: await findGitDir(resolve(world.folder, repository)),
+      remote: remote ?? null,
+      branch: branch.startsWith('refs/') ? branch : `refs/heads/${branch}`,
+      folder: folder.split('/').filter(name => name !== '' && name !== '.'),
+      admins: admins.map(path => resolve(world.folder, path)),
+      to: resolve(world.folder, to),
+      environment: world.environment,
+      now: world.now,
+    }
+    return syncKeys(options, world.say)
+  },
+}
+
+function common(
+  {
+    config,
+    keys = [],
+    json,
+  }: { config?: string | undefined; keys?: readonly string[] | undefined; json?: true | undefined },
+  world: World,
+): KeyPlace & { readonly json: boolean; readonly now: number } {
+  return {
+    config: configOf(world, config),
+    keys: keys.map(path => resolve(world.folder, path)),
+    json: json === true,
+    now: seconds(world),
+  }
+}
+
+function seconds({ now }: World): number {
+  return Math.floor(now() / 1000)
+}

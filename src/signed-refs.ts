@@ -1,0 +1,72 @@
+import type { StoredObject } from './core/batch-reader.ts'
+import { Fault } from './core/fault.ts'
+import type { Oid } from './core/oid.ts'
+import { type Policy, protectionFor } from './core/policy.ts'
+import { branchOfSyncTag } from './core/sync-tag.ts'
+import { isUse, type Use } from './core/used-by.ts'
+import { inspect, inspectTag, type Trust } from './inspect.ts'
+import { listRange, readNamed } from './objects.ts'
+import { readServerRefs } from './server.ts'
+
+/** Bytes; a larger tag object is refused wherever it is judged. */
+const tagLimit = 1024 * 1024
+
+/** The refs whose signatures count: protected ones and sync tags; without a configuration every branch and tag. */
+export async function signedRefs(gitDir: string, policy: Policy | null): Promise<ReadonlyMap<string, Oid>> {
+  const counted = new Map<string, Oid>()
+  for (const [ref, { oid, target }] of await readServerRefs(gitDir, []))
+    if (oid !== null && target === null && counts(ref, policy)) counted.set(ref, oid)
+  return counted
+}
+
+/**
+ * Everything that these objects reach and that `trust` knows as signed by one of its keys: the tags, then each commit
+ * once, side branches and all, whatever mode they were judged by.
+ */
+export async function* usesOn(gitDir: string, oids: readonly Oid[], trust: Trust): AsyncGenerator<Use> {
+  const objects = await readNamed(gitDir, [...new Set(oids)], tagLimit)
+  const tips: Oid[] = []
+  for (const object of objects) {
+    if (object === null)
+      throw new Fault('a ref points to an object that is missing', 'run git fsck in the repository')
+    if (object.type === 'commit') tips.push(object.oid)
+    if (object.type !== 'tag') continue
+    const { use, target } = await usedTag(object, trust)
+    if (use !== null) yield use
+    if (target !== null) tips.push(target)
+  }
+  const walked: Oid[] = []
+  for (const tip of tips) {
+    if (await isReached(gitDir, tip, walked)) continue
+    const walk = { tip, mode: 'all', histories: walked, chains: [] } as const
+    for await (const verdicts of inspect(gitDir, walk, trust))
+      for (const verdict of verdicts.filter(isUse)) yield { type: 'commit', verdict }
+    walked.push(tip)
+  }
+}
+
+function counts(ref: string, policy: Policy | null): boolean {
+  if (policy === null) return /^refs\/(heads|tags)\//.test(ref)
+  if (policy.syncTag !== null && branchOfSyncTag(policy.syncTag, ref) !== null) return true
+  const mode = protectionFor(policy, ref)?.mode ?? 'none'
+  return mode !== 'none'
+}
+
+async function usedTag(
+  object: StoredObject,
+  trust: Trust,
+): Promise<{ readonly use: Use | null; readonly target: Oid | null }> {
+  const { tag, verdict } = await inspectTag(object, trust)
+  return {
+    use: isUse(verdict) ? { type: 'tag', verdict } : null,
+    target: tag?.targetType === 'commit' ? tag.target : null,
+  }
+}
+
+/** Most tags stand on a branch that was walked already. */
+async function isReached(gitDir: string, tip: Oid, walked: readonly Oid[]): Promise<boolean> {
+  if (walked.length === 0) return false
+  for await (const [oid] of listRange(gitDir, { from: [tip], not: walked, firstParent: false }))
+    if (oid === tip) return false
+  return true
+}

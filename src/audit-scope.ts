@@ -35,8 +35,7 @@ export type AuditTrust = Trust & { readonly users: ReadonlyMap<string, string> }
 
 /** What an audit looks at, and whom it trusts. */
 export type AuditScope =
-  /** `base`: the A of A..B, or the sync tag's commit. */
-  | { readonly kind: 'history'; readonly walk: Walk; readonly trust: AuditTrust; readonly base: Oid | null }
+  | { readonly kind: 'history'; readonly walk: Walk; readonly trust: AuditTrust }
   /** `ref` is null where the tag object was named without one. `sync`: where it must stand as a sync tag. */
   | {
       readonly kind: 'tag'
@@ -78,7 +77,7 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
   const roots = await commitsAmong(gitDir, rules.protection.trustRoots)
   const histories = [...roots, ...(base === null ? [] : [base]), ...(mode === 'all' ? marked : [])]
   const walk = { tip, mode, histories, chains: mode === 'all' ? [] : marked }
-  return { kind: 'history', walk, trust, base: base ?? marked[0] ?? null }
+  return { kind: 'history', walk, trust }
 }
 
 /** The rules that the command line states, or those of the configuration for this ref. */

@@ -1,16 +1,18 @@
 import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
+import { fitnessAccount } from './core/fitness.ts'
 import type { Oid } from './core/oid.ts'
 import type { Policy } from './core/policy.ts'
 import type { RefPlan } from './core/push.ts'
 import type { RefReason } from './core/rejection.ts'
 import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
 import type { Walk } from './core/walk.ts'
+import { fitnessOf } from './fitness.ts'
 import { inspect, inspectObject, inspectTag, objectLimit, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { readSyncTags } from './server.ts'
 import type { TrustReader } from './trust.ts'
-import { commitsAmong, fitness, isOnChain, reaches, whyNotOnto } from './verified.ts'
+import { commitsAmong, isOnChain, reaches, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
 export async function judgeRef(
@@ -42,18 +44,22 @@ async function judgeBranch(
 ): Promise<RefVerdict> {
   const walk = { ...plan.walk, histories: await commitsAmong(gitDir, plan.walk.histories) }
   const tally = newTally()
+  const account = fitnessAccount(walk)
   const commits = inspect(gitDir, walk, trust)
   let step = await commits.next()
   for (; step.done !== true; step = await commits.next()) {
-    for (const verdict of step.value) count(tally, verdict)
+    for (const verdict of step.value) {
+      count(tally, verdict)
+      account.pass(verdict)
+    }
     progress(tally.judged)
   }
   const unproven = await unprovenTip(gitDir, plan, walk, step.value)
   if (unproven !== null) count(tally, await inspectObject(unproven, trust))
   const reason = await whyRefused(gitDir, plan, walk, step.value)
   const refused = { ...unjudged(plan, reason), ...totals(tally) }
-  if (reason !== null || tally.rejected.size === 0) return refused
-  const { fit, below } = await fitness(gitDir, walk, tally.rejected)
+  if (reason !== null || tally.rejected === 0) return refused
+  const { fit, below } = await fitnessOf(gitDir, walk, trust, account)
   const isPushable = fit !== null && (await whyNotOntoAny(gitDir, { ...walk, tip: fit }, plan.onto)) === null
   return isPushable
     ? { ...refused, lastFit: fit, onto: fit }
@@ -135,13 +141,13 @@ async function isRecovery(
 
 type Tally = {
   judged: number
-  readonly rejected: Set<Oid>
+  rejected: number
   readonly first: ObjectVerdict[]
   readonly signers: Set<string>
 }
 
 function newTally(): Tally {
-  return { judged: 0, rejected: new Set(), first: [], signers: new Set() }
+  return { judged: 0, rejected: 0, first: [], signers: new Set() }
 }
 
 function count(tally: Tally, verdict: ObjectVerdict): void {
@@ -150,12 +156,12 @@ function count(tally: Tally, verdict: ObjectVerdict): void {
     tally.signers.add(verdict.signature.signer.primary)
     return
   }
-  tally.rejected.add(verdict.oid)
+  tally.rejected++
   if (tally.first.length < reportedRejections) tally.first.push(verdict)
 }
 
 function totals({ judged, rejected, first, signers }: Tally) {
-  return { judged, rejected: rejected.size, rejections: first, signers: [...signers] }
+  return { judged, rejected, rejections: first, signers: [...signers] }
 }
 
 function unjudged({ ref, before, after }: RefPlan, reason: RefReason | null): RefVerdict {

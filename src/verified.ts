@@ -70,41 +70,6 @@ export async function* listUnverified(
   if (batch.length > 0) yield batch
 }
 
-/** How far up the first-parent chain to a tip everything is as it should be. */
-export type Fitness = {
-  /** The newest commit of the walk on the chain from which no rejected commit can be reached; null: none. */
-  readonly fit: Oid | null
-  /** The commit below the walk's first one on the chain; null: that one is a root. */
-  readonly below: Oid | null
-}
-
-export async function fitness(gitDir: string, walk: Walk, rejected: ReadonlySet<Oid>): Promise<Fitness> {
-  const range = {
-    from: [walk.tip],
-    not: [...walk.histories, ...walk.chains],
-    firstParent: walk.mode === 'first-parent',
-  }
-  const chain = new Map<Oid, Oid | null>()
-  for await (const [oid, parent] of listRange(gitDir, { ...range, firstParent: true }, ['--parents']))
-    if (oid !== undefined) chain.set(oid, parent ?? null)
-  const below = [...chain.values()].at(-1) ?? null
-  const spoiled = new Set<Oid>()
-  let fit: Oid | null = null
-  for await (const [oid, ...parents] of listRange(gitDir, range, [
-    '--reverse',
-    '--topo-order',
-    '--parents',
-  ])) {
-    if (oid === undefined) continue
-    const isSpoiled = rejected.has(oid) || followed(walk.mode, parents).some(parent => spoiled.has(parent))
-    if (isSpoiled) spoiled.add(oid)
-    if (!chain.has(oid)) continue
-    if (isSpoiled) return { fit, below }
-    fit = oid
-  }
-  return { fit, below }
-}
-
 /** Whether `oid` is on the first-parent chain of something that vouches for the walk. */
 export async function isOnChain(gitDir: string, oid: Oid, { histories, chains }: Walk): Promise<boolean> {
   return (await offChains(gitDir, [oid], { chains: [...histories, ...chains], histories: [] })).length === 0

@@ -2,16 +2,17 @@ import { type AuditRequest, type AuditScope, type AuditTrust, auditScope } from 
 import { type ObjectCounts, renderCommitJson, renderSummaryJson, renderTagJson } from '../core/audit-json.ts'
 import { renderAudit, renderAuditRejection, renderTagRejection } from '../core/audit-report.ts'
 import { Fault } from '../core/fault.ts'
+import { fitnessAccount } from '../core/fitness.ts'
 import type { Oid } from '../core/oid.ts'
 import type { RefReason } from '../core/rejection.ts'
 import type { ObjectVerdict } from '../core/verdict.ts'
 import type { Walk } from '../core/walk.ts'
 import { progressBar, writeOutput } from '../edge/terminal.ts'
+import { fitnessOf } from '../fitness.ts'
 import { inspect, inspectTag } from '../inspect.ts'
 import { countRange, readNamed } from '../objects.ts'
 import { readSyncTags } from '../server.ts'
 import { inspectPresent, shallowFile } from '../shallow.ts'
-import { fitness } from '../verified.ts'
 
 export type VerifyOptions = Omit<AuditRequest, 'now'> & {
   readonly json: boolean
@@ -28,41 +29,43 @@ export async function verify(options: VerifyOptions): Promise<0 | 1> {
 
 async function verifyHistory(
   { gitDir, json, isTerminal, now }: VerifyOptions,
-  { walk, trust, base }: AuditScope & { kind: 'history' },
+  { walk, trust }: AuditScope & { kind: 'history' },
 ): Promise<0 | 1> {
-  const counts = { verified: 0, rejected: new Set<Oid>(), signers: new Map<string, number>() }
+  const account = fitnessAccount(walk)
+  const counts = { verified: 0, rejected: 0, signers: new Map<string, number>() }
   const shallow = await shallowFile(gitDir)
   const commits =
     shallow === null ? inspect(gitDir, walk, trust) : inspectPresent(gitDir, shallow, walk, trust)
   const bar = isTerminal && !json ? progressBar(shallow === null ? await total(gitDir, walk) : 0, now) : null
   let step = await commits.next()
   for (; step.done !== true; step = await commits.next()) {
-    for (const verdict of step.value) count(counts, verdict)
+    for (const verdict of step.value) {
+      count(counts, verdict)
+      account.pass(verdict)
+    }
     const shown = json ? step.value.map(renderCommitJson) : step.value.flatMap(renderAuditRejection)
     if (!json && shown.length > 0) bar?.clear()
     if (shown.length > 0) writeOutput(`${shown.join('\n')}\n`)
-    bar?.show(counts.verified + counts.rejected.size)
+    bar?.show(counts.verified + counts.rejected)
   }
   bar?.clear()
   const cut = shallow === null ? [] : step.value
-  const lastValid = cut.length > 0 ? null : await lastValidOf(gitDir, walk, counts.rejected, base)
-  const summary = { verified: counts.verified, rejected: counts.rejected.size, lastValid }
-  conclude(json, summary, counts.signers, trust)
+  const { verified, rejected, signers } = counts
+  const lastValid =
+    cut.length > 0 ? null : rejected === 0 ? walk.tip : await lastFit(gitDir, walk, trust, account)
+  conclude(json, { verified, rejected, lastValid }, signers, trust)
   if (cut[0] !== undefined)
     throw new Fault(
       `${cut[0]}: missing, with all that is behind it: this clone is shallow`,
       'git fetch --unshallow, or verify a range A..B that is here',
     )
-  return summary.rejected === 0 ? 0 : 1
+  return rejected === 0 ? 0 : 1
 }
 
-async function lastValidOf(
-  gitDir: string,
-  walk: Walk,
-  rejected: ReadonlySet<Oid>,
-  base: Oid | null,
-): Promise<Oid | null> {
-  return rejected.size === 0 ? walk.tip : ((await fitness(gitDir, walk, rejected)).fit ?? base)
+/** What is below the walk is verified, or counts as verified. */
+async function lastFit(...whole: Parameters<typeof fitnessOf>): Promise<Oid | null> {
+  const { fit, below } = await fitnessOf(...whole)
+  return fit ?? below
 }
 
 async function verifyTag(
@@ -102,11 +105,11 @@ function conclude(
 }
 
 function count(
-  counts: { verified: number; rejected: Set<Oid>; signers: Map<string, number> },
-  { oid, signature }: ObjectVerdict,
+  counts: { verified: number; rejected: number; signers: Map<string, number> },
+  { signature }: ObjectVerdict,
 ): void {
   if (!signature.ok) {
-    counts.rejected.add(oid)
+    counts.rejected++
     return
   }
   counts.verified++

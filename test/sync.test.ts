@@ -1,6 +1,6 @@
 // refwarden sync: a mirror follows upstream as far as it is verified, and says what holds it.
 import { spawn, spawnSync } from 'node:child_process'
-import { mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
+import { existsSync, mkdirSync, renameSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { Oid } from '../src/core/oid.ts'
@@ -459,19 +459,21 @@ for (const signal of ['SIGTERM', 'SIGINT'] as const)
         assert.is(running.said().split(once).length, 2, running.said())
     }))
 
-test('--watch ends while upstream does not answer', () =>
-  on({}, async scene => {
-    const { it, write } = scene
-    write([commit('one', alice)])
-    it.git('config', 'remote.origin.uploadpack', "sh -c 'touch asked; sleep 600' --")
-    const running = watch(scene)
-    const { existsSync } = await import('node:fs')
-    await running.until(
-      () => existsSync(join(it.gitDir, 'asked')) || existsSync(join(scene.upstream, 'asked')),
-    )
-    running.end('SIGTERM')
-    assert.is(await running.exit, 0, running.said())
-    assert.is(running.said(), '')
-  }))
+for (const [name, deaf] of [
+  ['', ''],
+  [', and with what does not hear', 'trap "" TERM; '],
+] as const)
+  test(`--watch ends while upstream does not answer${name}`, () =>
+    on({}, async scene => {
+      const { it, write } = scene
+      const asked = join(it.folder, 'asked')
+      write([commit('one', alice)])
+      it.git('config', 'remote.origin.uploadpack', `sh -c '${deaf}touch ${asked}; exec sleep 600' --`)
+      const running = watch(scene)
+      await running.until(() => existsSync(asked))
+      running.end('SIGTERM')
+      assert.is(await running.exit, 0, running.said())
+      assert.is(running.said(), '')
+    }))
 
 test.run()

@@ -13,7 +13,7 @@ export type GitOptions = {
   readonly allowFailure?: boolean
   /** Beside what every child gets; undefined takes a name away from it. */
   readonly env?: Readonly<Record<string, string | undefined>>
-  /** Ends git before its time. A Fault, as any other signal. */
+  /** Ends git before its time, with all that it has started. A Fault, as any other signal. */
   readonly cancel?: AbortSignal | null
 }
 
@@ -23,21 +23,53 @@ export async function git(
   options: GitOptions = {},
 ): Promise<{ readonly exitCode: number; readonly stdout: Uint8Array; readonly stderr: string }> {
   const { execa } = await import('execa')
-  const result = await execa('git', [...settings, ...args], {
+  const { cancel = null } = options
+  if (cancel?.aborted === true) throw failed(args, 'not begun')
+  const running = execa('git', [...settings, ...args], {
     cwd: options.cwd ?? '/',
     env: { ...childEnvironment(process.env, options.gitDir ?? null), ...options.env },
     extendEnv: false,
     encoding: 'buffer',
     stripFinalNewline: false,
     reject: false,
-    ...(options.cancel == null ? {} : { cancelSignal: options.cancel }),
+    detached: cancel !== null,
     ...(options.input === undefined ? { stdin: 'ignore' as const } : { input: options.input }),
   })
+  const callOff = cancel === null || running.pid === undefined ? null : endGroupOn(cancel, running.pid)
+  const result = await running
+  callOff?.()
   const stderr = new TextDecoder().decode(result.stderr)
   if (result.exitCode === undefined) throw failed(args, result.shortMessage ?? 'killed')
   if (result.exitCode !== 0 && options.allowFailure !== true) throw failed(args, stderr)
   return { exitCode: result.exitCode, stdout: result.stdout, stderr }
 }
+
+/**
+ * Ends the process group of `leader` when asked to: an ssh or a remote helper of git's outlives it, and holds on to its
+ * output. Returns what calls that off.
+ */
+function endGroupOn(cancel: AbortSignal, leader: number): () => void {
+  const end = (signal: NodeJS.Signals) => {
+    try {
+      process.kill(-leader, signal)
+    } catch {
+      // nobody is left
+    }
+  }
+  let last: NodeJS.Timeout | undefined
+  const begin = () => {
+    end('SIGTERM')
+    last = setTimeout(end, patience, 'SIGKILL')
+  }
+  cancel.addEventListener('abort', begin)
+  return () => {
+    cancel.removeEventListener('abort', begin)
+    clearTimeout(last)
+  }
+}
+
+/** Milliseconds. */
+const patience = 5000
 
 /** Absolute path of the repository around `folder`. Asked as git would, whoever owns it: an admin looks after them all. */
 export async function findGitDir(folder: string): Promise<string> {

@@ -16,13 +16,16 @@ const keyFiles: string[] = []
 for (const name of readdirSync(join(folder, 'keys'))) {
   const file = join(folder, 'keys', name)
   try {
-    await readTrustedKeys([file], clock, false)
+    await readTrustedKeys({ keys: [file], revokedKeys: [] }, clock, false)
     keyFiles.push(file)
   } catch (error) {
     console.log(`left out: ${(error as Error).message.replace(`${folder}/`, '')}`)
   }
 }
-const trust = { keyring: keyringOf((await readTrustedKeys(keyFiles, clock, false)).trusted), clock }
+const trust = {
+  keyring: keyringOf((await readTrustedKeys({ keys: keyFiles, revokedKeys: [] }, clock, false)).trusted),
+  clock,
+}
 const gnupg = new Map(
   readFileSync(join(folder, 'gnupg.tsv'), 'utf8')
     .split('\n')

@@ -83,7 +83,7 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
 /** The rules that the command line states, or those of the configuration for this ref. */
 function rulesFor({ config, gitDir, keys, mode }: AuditRequest, ref: string | null): Rules {
   if (keys.length > 0) {
-    const nothing = { pattern: '', trustRoots: [], rewind: false, delete: false }
+    const nothing = { pattern: '', revokedKeys: [], trustRoots: [], rewind: false, delete: false }
     const protection = { ...nothing, mode: mode ?? 'all', keys }
     return { policy: { clockSkew: 300, strictModes: false }, protection }
   }
@@ -102,7 +102,7 @@ function clockOf({ at, now }: AuditRequest, { clockSkew }: Rules['policy']): Clo
 
 async function trustBy(request: AuditRequest, { policy, protection }: Rules): Promise<AuditTrust> {
   const clock = clockOf(request, policy)
-  const { trusted } = await readTrustedKeys(protection.keys, clock, policy.strictModes)
+  const { trusted } = await readTrustedKeys(protection, clock, policy.strictModes)
   return { keyring: keyringOf(trusted), clock, users: usersOf(trusted) }
 }
 

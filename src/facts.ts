@@ -1,9 +1,10 @@
 import type { SignatureFacts } from './core/judge.ts'
 import { type Keyring, partsFor, type SigningPart } from './core/keyring.ts'
 import { type DocumentSignature, parseSignature } from './core/signature.ts'
-import { certifiedPart, type SshFingerprints } from './core/ssh-authority.ts'
+import { certifiedPart } from './core/ssh-authority.ts'
+import type { SshFingerprints } from './core/ssh-fingerprint.ts'
 import type { SshSignature } from './core/ssh-signature.ts'
-import { isCertified, isMadeBy, sshFingerprints } from './edge/arithmetic.ts'
+import { isCertified, isMadeBy, sshArithmetic } from './edge/arithmetic.ts'
 
 /** What is signed, by what it says of itself. */
 export type SignedDocument = {
@@ -53,7 +54,7 @@ async function sshFacts(
   { payload, dated }: SignedDocument,
   keyring: Keyring,
 ): Promise<SignatureFacts> {
-  const fingerprints = sshFingerprints(signature.key.blob)
+  const fingerprints = sshArithmetic.fingerprintsOf(signature.key.blob)
   const issuer = fingerprints.sha256
   const parts = await partsOf(signature, fingerprints, keyring)
   if (parts === null) return { kind: 'unreadable', detail: 'its certificate is not by whom it names' }
@@ -80,7 +81,7 @@ async function partsOf(
   keyring: Keyring,
 ): Promise<readonly SigningPart[] | null> {
   if (certificate === null) return partsFor(keyring, { fingerprint: fingerprints.sha256, keyId: null })
-  const authority = sshFingerprints(certificate.authority.blob)
+  const authority = sshArithmetic.fingerprintsOf(certificate.authority.blob)
   const lines = partsFor(keyring, { fingerprint: authority.sha256, keyId: null })
   const parts = lines.flatMap(line => certifiedPart(certificate, line, fingerprints) ?? [])
   return parts.length === 0 || (await isCertified(certificate)) ? parts : null

@@ -28,9 +28,9 @@ export async function judgeRef(
     case 'refuse':
       return { ...unjudged(plan, plan.reason), detail: plan.detail }
     case 'walk':
-      return judgeBranch(gitDir, plan, await trustFor(plan.protection.keys), progress)
+      return judgeBranch(gitDir, plan, await trustFor(plan.protection), progress)
     case 'tag':
-      return judgeTag(gitDir, plan, await trustFor(plan.protection.keys))
+      return judgeTag(gitDir, plan, await trustFor(plan.protection))
     case 'sync-tag':
       return unjudged(plan, (await isRecovery(gitDir, policy, plan, trustFor)) ? null : 'sync-tag')
   }
@@ -129,12 +129,16 @@ async function judgeTag(gitDir: string, plan: RefPlan & { kind: 'tag' }, trust: 
  */
 async function isRecovery(
   gitDir: string,
-  { recoveryKeys }: Policy,
+  { recoveryKeys: keys, revokedKeys }: Policy,
   { ref, after, tip, mark, protection: { mode } }: RefPlan & { kind: 'sync-tag' },
   trustFor: TrustReader,
 ): Promise<boolean> {
-  if (recoveryKeys.length === 0) return false
-  const [tag] = await readSyncTags(gitDir, [{ ref, oid: after, tip, mode }], await trustFor(recoveryKeys))
+  if (keys.length === 0) return false
+  const [tag] = await readSyncTags(
+    gitDir,
+    [{ ref, oid: after, tip, mode }],
+    await trustFor({ keys, revokedKeys }),
+  )
   if (tag?.kind !== 'valid') return false
   return mark.kind !== 'valid' || (await reaches(gitDir, tag.commit, mark.commit))
 }

@@ -20,6 +20,8 @@ import { trustedKeysIn } from './trust.ts'
 export type OpenKeySet = {
   readonly set: KeySet
   readonly files: readonly KeyFile[]
+  /** What `revoked-keys` names. */
+  readonly revoked: readonly KeyFile[]
   readonly keys: readonly TrustedKey[]
 }
 
@@ -33,15 +35,19 @@ export async function openKeySets(
   for (const set of sets) {
     if (set.signs === 'server') continue
     const files = readKeyFiles(set.paths, strict, true)
-    open.push({ set, files, keys: await keysIn(files, moment) })
+    const revoked = set.revoked.length === 0 ? [] : readKeyFiles(set.revoked, strict)
+    open.push({ set, files, revoked, keys: await keysIn(files, moment, revoked) })
   }
   return open
 }
 
 /** What a push would make of these files; none is no Fault here. */
-export async function keysIn(files: readonly KeyFile[], moment: Moment): Promise<readonly TrustedKey[]> {
-  if (files.length === 0) return []
-  return (await trustedKeysIn(files, moment)).trusted
+export async function keysIn(
+  files: readonly KeyFile[],
+  moment: Moment,
+  revoked: readonly KeyFile[] = [],
+): Promise<readonly TrustedKey[]> {
+  return files.length === 0 ? [] : (await trustedKeysIn(files, revoked, moment)).trusted
 }
 
 /** The set, and its folder, that `place` names: a path, or a ref that a section protects. Null: the only one. */
@@ -78,11 +84,11 @@ function isNamed({ paths, refs }: KeySet, policy: Policy | null, place: string):
 
 /** How many keys could sign now with these changes made; a Fault where a push would find one. */
 export async function usableAfter(
-  { files }: OpenKeySet,
+  { files, revoked }: OpenKeySet,
   changes: readonly KeyChange[],
   moment: Moment,
 ): Promise<number> {
-  const keys = await keysIn(changedFiles(files, changes), moment)
+  const keys = await keysIn(changedFiles(files, changes), moment, revoked)
   return keys.filter(key => signsNow(keyState(key, moment.now))).length
 }
 

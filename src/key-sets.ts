@@ -22,7 +22,7 @@ export type KeyDirectory = {
 
 /** Throws a Fault where the configuration is wrong or names no keys. */
 export function findKeySets({ config, keys: paths }: KeyPlace): KeyDirectory {
-  if (paths.length > 0) return { sets: [{ signs: 'commits', refs: [], paths }], policy: null }
+  if (paths.length > 0) return { sets: [{ signs: 'commits', refs: [], paths, revoked: [] }], policy: null }
   const policy = readPolicy(config, null, assertOnlyOwnerWrites)
   const sets = keySetsOf(policy)
   if (sets.length === 0)
@@ -35,7 +35,8 @@ export async function fillKeySet(set: KeySet, policy: Policy | null, now: number
   const clock = { rule: 'now', ...momentOf(policy, now) } as const
   if (set.signs === 'server' && policy !== null)
     return { ...set, keys: await readSyncTagKeys({ ...policy, recoveryKeys: [] }, clock) }
-  const { trusted } = await readTrustedKeys(set.paths, clock, policy?.strictModes ?? false)
+  const sources = { keys: set.paths, revokedKeys: set.revoked }
+  const { trusted } = await readTrustedKeys(sources, clock, policy?.strictModes ?? false)
   return { ...set, keys: trusted }
 }
 

@@ -4,20 +4,21 @@ import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { sortKeyFiles } from './core/key-format.ts'
 import { type KeyFile, type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
-import type { Policy } from './core/policy.ts'
+import type { KeySources, Policy } from './core/policy.ts'
 import { printable } from './core/printable.ts'
 import type { Moment } from './core/self-signature.ts'
 import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
-import { nothingRevoked, trustedSshKeys } from './core/ssh-keys.ts'
+import { trustedSshKeys } from './core/ssh-keys.ts'
+import { readRevocations } from './core/ssh-revoked.ts'
 import { assertUsable } from './core/trusted-keys.ts'
-import { isPublicKey, sshFingerprints } from './edge/arithmetic.ts'
+import { sshArithmetic } from './edge/arithmetic.ts'
 import { digestOf, keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SecretKey } from './edge/openpgp.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import type { Trust } from './inspect.ts'
 
-export type TrustReader = (keys: readonly string[]) => Promise<Trust>
+export type TrustReader = (sources: KeySources) => Promise<Trust>
 
 /** What decides whom to trust, beside the key files themselves. */
 export type KeyRules = {
@@ -33,9 +34,9 @@ export type KeyRules = {
  */
 export function trustReader(rules: KeyRules, digests: Set<string> = new Set()): TrustReader {
   const read = new Map<string, Promise<KeySet>>()
-  return async keys => {
-    const name = JSON.stringify(keys)
-    const set = read.get(name) ?? keysFor(keys, rules)
+  return async ({ keys, revokedKeys }) => {
+    const name = JSON.stringify([keys, revokedKeys])
+    const set = read.get(name) ?? keysFor({ keys, revokedKeys }, rules)
     read.set(name, set)
     const { keyring, digest } = await set
     digests.add(digest)
@@ -49,11 +50,12 @@ type KeySet = { readonly keyring: Keyring; readonly digest: string }
  * The compiled form, where one was made of the key files as they are now; else the keys are read, and compiled for the
  * next push. Files that changed a moment ago are not compiled: another change could leave the same dates.
  */
-async function keysFor(keys: readonly string[], rules: KeyRules): Promise<KeySet> {
+async function keysFor(sources: KeySources, rules: KeyRules): Promise<KeySet> {
   const { strictModes, clock } = rules
-  const by = JSON.stringify([build.version, build.commit, keys, strictModes, clock.skew])
+  const { keys, revokedKeys } = sources
+  const by = JSON.stringify([build.version, build.commit, keys, revokedKeys, strictModes, clock.skew])
   const path = compiledPath(rules.gitDir, by)
-  const { state, changed, folders } = keyState(keys)
+  const { state, changed, folders } = keyState([...keys, ...revokedKeys])
   const compiled = readCompiled(path)
   const known = compiled === null ? null : openCompiled(compiled, { by, state, now: clock.now })
   if (known !== null) {
@@ -61,8 +63,8 @@ async function keysFor(keys: readonly string[], rules: KeyRules): Promise<KeySet
     if (strictModes) for (const folder of folders) assertOnlyOwnerWrites(folder, seen)
     return known
   }
-  const { trusted, until, digest } = await readTrustedKeys(keys, clock, strictModes)
-  if (keyState(keys).state === state && changed / 1000 + settled < clock.now) {
+  const { trusted, until, digest } = await readTrustedKeys(sources, clock, strictModes)
+  if (keyState([...keys, ...revokedKeys]).state === state && changed / 1000 + settled < clock.now) {
     keepCompiled(
       path,
       compileKeyring(
@@ -87,24 +89,27 @@ export type ReadKeys = {
 
 /** Everything that can be said of the keys, and until when it stays true. Throws a Fault where anything is wrong with one. */
 export async function readTrustedKeys(
-  keys: readonly string[],
+  { keys, revokedKeys }: KeySources,
   clock: Clock,
   strictModes: boolean,
 ): Promise<ReadKeys> {
-  return trustedKeysIn(readKeyFiles(keys, strictModes ? assertOnlyOwnerWrites : null), clock)
+  const assertSafe = strictModes ? assertOnlyOwnerWrites : null
+  const revoked = revokedKeys.length === 0 ? [] : readKeyFiles(revokedKeys, assertSafe)
+  return trustedKeysIn(readKeyFiles(keys, assertSafe), revoked, clock)
 }
 
 /** The same of files that were read already: the keys of OpenPGP in the order of the files, then those of OpenSSH. */
-export async function trustedKeysIn(read: readonly KeyFile[], moment: Moment): Promise<ReadKeys> {
+export async function trustedKeysIn(
+  read: readonly KeyFile[],
+  revoked: readonly KeyFile[],
+  moment: Moment,
+): Promise<ReadKeys> {
   const files = sortKeyFiles(read)
-  const openssh = trustedSshKeys(files.openssh, nothingRevoked, {
-    fingerprintsOf: sshFingerprints,
-    isPublicKey,
-  })
+  const openssh = trustedSshKeys(files.openssh, readRevocations(revoked, sshArithmetic), sshArithmetic)
   const openpgp = await readOpenpgp(files.openpgp, moment)
   const trusted = [...openpgp.keys, ...openssh]
   assertUsable(trusted)
-  return { trusted, until: openpgp.until, digest: digestOf(read) }
+  return { trusted, until: openpgp.until, digest: digestOf([...read, ...revoked]) }
 }
 
 /** The package that reads them is loaded where there are any. */
@@ -126,9 +131,9 @@ export async function syncTagTrust(policy: Policy, clock: Clock): Promise<Trust>
 export async function readSyncTagKeys(policy: Policy, clock: Clock): Promise<readonly TrustedKey[]> {
   const { name, secret } = await secretKey(policy, clock)
   const own = { ...secret.key, parts: partsMeant(secret.key, name) }
-  const { recoveryKeys, strictModes } = policy
+  const { recoveryKeys, revokedKeys, strictModes } = policy
   if (recoveryKeys.length === 0) return [own]
-  return [own, ...(await readTrustedKeys(recoveryKeys, clock, strictModes)).trusted]
+  return [own, ...(await readTrustedKeys({ keys: recoveryKeys, revokedKeys }, clock, strictModes)).trusted]
 }
 
 /** Signs in the name of the server: a detached signature in ASCII armor, dated `at` seconds since 1970. */

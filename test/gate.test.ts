@@ -1,7 +1,7 @@
 import { Fault } from '../src/core/fault.ts'
 import { keyringOf } from '../src/core/keyring.ts'
 import type { Oid } from '../src/core/oid.ts'
-import type { Policy, Protection } from '../src/core/policy.ts'
+import type { KeySources, Policy, Protection } from '../src/core/policy.ts'
 import { planPush } from '../src/core/push.ts'
 import { isAccepted, type RefVerdict } from '../src/core/verdict.ts'
 import { readKeys } from '../src/edge/openpgp.ts'
@@ -23,7 +23,16 @@ const people: Readonly<Record<string, readonly Key[]>> = { '/alice': [alice], '/
 const clock = { rule: 'now', now: now(), skew: 300 } as const
 
 function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
-  return { pattern, mode: 'all', keys: ['/alice'], trustRoots: [], rewind: false, delete: false, ...changes }
+  return {
+    pattern,
+    mode: 'all',
+    keys: ['/alice'],
+    revokedKeys: [],
+    trustRoots: [],
+    rewind: false,
+    delete: false,
+    ...changes,
+  }
 }
 
 function policyOf(...protections: readonly Protection[]): Policy {
@@ -34,11 +43,12 @@ function policyOf(...protections: readonly Protection[]): Policy {
     signingKey: null,
     signingKeys: [],
     recoveryKeys: [],
+    revokedKeys: [],
   }
   return { protections, clockSkew: 300, strictModes: true, ...nothing }
 }
 
-async function trustFor([path = '']: readonly string[]) {
+async function trustFor({ keys: [path = ''] }: KeySources) {
   const files = (people[path] ?? []).map(({ name, publicBinary }) => ({ path: name, bytes: publicBinary }))
   return { keyring: keyringOf(await readKeys(files, clock)), clock }
 }

@@ -35,7 +35,7 @@ export async function syncKeys(options: SyncKeysOptions, out: (line: string) => 
   assertOnlyOwnerWrites(to.slice(0, to.lastIndexOf('/')) || '/')
   const former = linkedVersion(to)
   assertApart(admins, to)
-  const { trusted } = await readTrustedKeys(admins, clock, true)
+  const { trusted } = await readTrustedKeys({ keys: admins, revokedKeys: [] }, clock, true)
   const repository = { ...options, cancel: ended }
   const tip = await readTip(repository, now)
   const verdict = await judgeTip(gitDir, tip, { keyring: keyringOf(trusted), clock })
@@ -84,7 +84,7 @@ async function comesAfter(gitDir: string, tip: Oid, before: Oid): Promise<boolea
 /** For the report alone: what cannot be read any more is as good as nothing. */
 async function readFormer(to: string, clock: Clock): Promise<readonly TrustedKey[]> {
   try {
-    return (await readTrustedKeys([to], clock, false)).trusted
+    return (await readTrustedKeys({ keys: [to], revokedKeys: [] }, clock, false)).trusted
   } catch (error) {
     if (error instanceof Fault) return []
     throw error

@@ -8,6 +8,8 @@ export type KeySet = {
   /** Patterns of the sections that it rules; none for sync tags and for what the command line names. */
   readonly refs: readonly string[]
   readonly paths: readonly string[]
+  /** Paths of what `revoked-keys` takes out of them. */
+  readonly revoked: readonly string[]
 }
 
 /** With what was read from its files. */
@@ -16,14 +18,15 @@ export type FilledKeySet = KeySet & { readonly keys: readonly TrustedKey[] }
 /** Every set of keys that a configuration names; sections with the same paths share one. */
 export function keySetsOf(policy: Policy): readonly KeySet[] {
   const byPaths = new Map<string, KeySet>()
-  for (const { pattern, keys: paths, mode } of policy.protections) {
+  for (const { pattern, keys: paths, revokedKeys: revoked, mode } of policy.protections) {
     if (mode === 'none' || paths.length === 0) continue
-    const name = JSON.stringify(paths)
-    byPaths.set(name, { signs: 'commits', paths, refs: [...(byPaths.get(name)?.refs ?? []), pattern] })
+    const name = JSON.stringify([paths, revoked])
+    const refs = [...(byPaths.get(name)?.refs ?? []), pattern]
+    byPaths.set(name, { signs: 'commits', paths, revoked, refs })
   }
-  const { recoveryKeys, syncTag, signingKeys } = policy
-  const recovery = { signs: 'sync-tags', refs: [], paths: recoveryKeys } as const
-  const server = { signs: 'server', refs: [], paths: signingKeys } as const
+  const { recoveryKeys, revokedKeys: revoked, syncTag, signingKeys } = policy
+  const recovery = { signs: 'sync-tags', refs: [], paths: recoveryKeys, revoked } as const
+  const server = { signs: 'server', refs: [], paths: signingKeys, revoked: [] } as const
   return [
     ...byPaths.values(),
     ...(recoveryKeys.length > 0 ? [recovery] : []),

@@ -1,4 +1,4 @@
-import type { Policy, Protection } from './policy.ts'
+import type { KeySources, Policy, Protection } from './policy.ts'
 import { faultAt, type Setting, shown } from './policy-line.ts'
 import type { PolicyText, Section, Settings } from './policy-text.ts'
 import {
@@ -67,8 +67,9 @@ function overridden(base: PolicyText, next: PolicyText): PolicyText {
 function policyOf(text: PolicyText): Policy {
   const { settings } = text
   const keys = given(settings, 'keys', paths) ?? []
+  const revokedKeys = given(settings, 'revoked-keys', paths) ?? []
   return {
-    protections: [...text.sections.values()].map(section => protectionOf(section, keys)),
+    protections: [...text.sections.values()].map(section => protectionOf(section, { keys, revokedKeys })),
     clockSkew: given(settings, 'clock-skew', clockSkew) ?? 300,
     strictModes: strictModesOf(text) ?? true,
     log: given(settings, 'log', path) ?? null,
@@ -77,10 +78,11 @@ function policyOf(text: PolicyText): Policy {
     signingKey: given(settings, 'signing-key', keyName) ?? null,
     signingKeys: given(settings, 'signing-keys', paths) ?? [],
     recoveryKeys: given(settings, 'recovery-keys', paths) ?? [],
+    revokedKeys,
   }
 }
 
-function protectionOf(section: Section, keys: readonly string[]): Protection {
+function protectionOf(section: Section, { keys, revokedKeys }: KeySources): Protection {
   const { pattern, settings } = section
   const unfit = unfitPattern(pattern)
   if (unfit !== null) throw faultAt(section, `'${shown(pattern)}' ${unfit.what}`, unfit.remedy)
@@ -88,6 +90,8 @@ function protectionOf(section: Section, keys: readonly string[]): Protection {
     pattern,
     mode: given(settings, 'mode', modeOf) ?? 'all',
     keys: given(settings, 'keys', paths) ?? keys,
+    // a revocation counts wherever it stands: one at the top cannot be forgotten by a section
+    revokedKeys: [...revokedKeys, ...(given(settings, 'revoked-keys', paths) ?? [])],
     trustRoots: given(settings, 'trust-root', commits) ?? [],
     rewind: given(settings, 'rewind', yesOrNo) ?? false,
     delete: given(settings, 'delete', yesOrNo) ?? false,

@@ -5,6 +5,7 @@ import { faultAt, type Place, policyLine, type Setting, shown } from './policy-l
 /** Settings that stand above the first section. */
 export const topNames = [
   'keys',
+  'revoked-keys',
   'log',
   'log-command',
   'clock-skew',
@@ -16,7 +17,7 @@ export const topNames = [
 ] as const
 
 /** Settings of a `[protect "REF"]` section. */
-export const sectionNames = ['mode', 'keys', 'trust-root', 'rewind', 'delete'] as const
+export const sectionNames = ['mode', 'keys', 'revoked-keys', 'trust-root', 'rewind', 'delete'] as const
 
 export type Settings = ReadonlyMap<string, Setting>
 

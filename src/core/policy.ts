@@ -11,6 +11,8 @@ export type Protection = {
   readonly mode: Mode
   /** Absolute paths of the files and folders that hold the signers' public keys. */
   readonly keys: readonly string[]
+  /** Absolute paths of lists of OpenSSH keys that are trusted no more: the section's and those above all sections. */
+  readonly revokedKeys: readonly string[]
   /** Commits whose history is taken on trust. */
   readonly trustRoots: readonly Oid[]
   readonly rewind: boolean
@@ -34,7 +36,12 @@ export type Policy = {
   readonly signingKey: string | null
   readonly signingKeys: readonly string[]
   readonly recoveryKeys: readonly string[]
+  /** Those above all sections. */
+  readonly revokedKeys: readonly string[]
 }
+
+/** What is read to know whom to trust. */
+export type KeySources = Pick<Protection, 'keys' | 'revokedKeys'>
 
 /** The one section that rules `ref`, or null. Throws a Fault where two of equal weight claim it. */
 export function protectionFor(policy: Policy, ref: string): Protection | null {

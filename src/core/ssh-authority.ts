@@ -1,9 +1,7 @@
 import type { SigningPart, SshAuthority } from './keyring.ts'
 import type { SshCertificate } from './ssh-certificate.ts'
+import type { SshFingerprints } from './ssh-fingerprint.ts'
 import { matchesPatternList } from './ssh-pattern.ts'
-
-/** Of a key: SHA-256 as it is shown, and SHA-1 in hex, which old revocation lists hold. */
-export type SshFingerprints = { readonly sha256: string; readonly sha1: string }
 
 /**
  * The key of `certificate` as the authority of `line` lets it sign; null where that line makes nobody an authority. An

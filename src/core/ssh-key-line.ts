@@ -82,7 +82,11 @@ function principalsIn(place: KeyPlace, line: string): readonly [principals: stri
 
 function noKey(place: KeyPlace, given: string, format: SshKeyFormat): Fault {
   if (given === '') return badLine(place, 'no key in it', copyAgain)
-  const what = `${quoted(given)} is followed by no key of a type that is known`
-  if (format === 'allowed_signers') return badLine(place, what, copyAgain)
-  return badLine(place, what, 'principals stand in a file whose name ends in allowed_signers')
+  return badLine(place, `${quoted(given)} is followed by no key of a type that is known`, remedies[format])
+}
+
+const remedies: Readonly<Record<SshKeyFormat, string>> = {
+  allowed_signers: copyAgain,
+  authorized_keys: 'principals stand in a file whose name ends in allowed_signers',
+  revoked_keys: 'write a public key or SHA256:… a line; ssh-keygen -k makes a list of certificates',
 }

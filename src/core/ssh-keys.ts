@@ -1,37 +1,19 @@
 import { Fault } from './fault.ts'
-import type { KeyFile, RevokedCertificates, SigningPart, TrustedKey } from './keyring.ts'
+import type { KeyFile, SigningPart, TrustedKey } from './keyring.ts'
 import { printable } from './printable.ts'
-import type { SshFingerprints } from './ssh-authority.ts'
+import type { SshArithmetic, SshFingerprints } from './ssh-fingerprint.ts'
 import { badLine } from './ssh-key-fault.ts'
 import { parseSshKeyLine, type SshKeyLine } from './ssh-key-line.ts'
 import { matchesPatternList } from './ssh-pattern.ts'
 import type { SshPublicKey } from './ssh-public-key.ts'
+import type { SshRevocations } from './ssh-revoked.ts'
 import { gitNamespace } from './ssh-signature.ts'
-
-/** What of a key is arithmetic. */
-export type KeyArithmetic = {
-  readonly fingerprintsOf: (blob: Uint8Array) => SshFingerprints
-  /** Whether it is a key at all: a point on its curve. */
-  readonly isPublicKey: (spki: Uint8Array) => boolean
-}
-
-/** What `revoked-keys` says. */
-export type SshRevocations = {
-  readonly isRevoked: (fingerprints: SshFingerprints) => boolean
-  /** Of the authority with this fingerprint. */
-  readonly certificatesOf: (authority: string) => RevokedCertificates
-}
-
-export const nothingRevoked: SshRevocations = {
-  isRevoked: () => false,
-  certificatesOf: () => ({ keys: [], keyIds: [], serials: [] }),
-}
 
 /** The keys of these files. Throws a Fault that names file and line for whatever is no line of one. */
 export function trustedSshKeys(
   files: readonly KeyFile[],
   revocations: SshRevocations,
-  arithmetic: KeyArithmetic,
+  arithmetic: SshArithmetic,
 ): readonly TrustedKey[] {
   const keys = new Map<string, TrustedKey>()
   for (const line of files.flatMap(sshLinesOf)) {

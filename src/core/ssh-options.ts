@@ -1,8 +1,9 @@
+import type { Fault } from './fault.ts'
 import { badLine, type KeyPlace, quoted } from './ssh-key-fault.ts'
 import { parseSshTime } from './ssh-time.ts'
 
-/** `authorized_keys`: [options] type key [comment]. `allowed_signers`: principals before that. */
-export type SshKeyFormat = 'authorized_keys' | 'allowed_signers'
+/** `authorized_keys`: [options] type key [comment]. `allowed_signers`: principals before. `revoked_keys`: no options. */
+export type SshKeyFormat = 'authorized_keys' | 'allowed_signers' | 'revoked_keys'
 
 /** What the options of a line say of its key. */
 export type SshOptions = {
@@ -23,7 +24,7 @@ export type SshOptions = {
  * where or for which command a key may log in narrows what it is for, and passing over it would widen that.
  */
 export function parseSshOptions(place: KeyPlace, text: string, format: SshKeyFormat): SshOptions {
-  const options = optionsIn(place, text, grammars[format])
+  const options = optionsIn(place, text, format)
   const time = (name: string) => timeOf(place, name, options.get(name))
   const from = time('valid-after')
   const last = time('valid-before') ?? time('expiry-time')
@@ -61,16 +62,18 @@ const grammars: Readonly<Record<SshKeyFormat, Grammar>> = {
     'no-touch-required': false,
     'verify-required': false,
   },
+  revoked_keys: {},
 }
 
-function optionsIn(place: KeyPlace, text: string, grammar: Grammar): ReadonlyMap<string, string> {
+function optionsIn(place: KeyPlace, text: string, format: SshKeyFormat): ReadonlyMap<string, string> {
   const options = new Map<string, string>()
+  const grammar = grammars[format]
   let rest = text
   while (rest !== '') {
     const [whole = '', name = '', value, end] = /^([A-Za-z-]+)(?:="([^"\\\s]+)")?(,(?=.)|$)/.exec(rest) ?? []
     const known = name.toLowerCase()
     const takesValue = Object.hasOwn(grammar, known) ? grammar[known] : undefined
-    if (end === undefined || takesValue !== (value !== undefined)) throw unfit(place, rest, grammar)
+    if (end === undefined || takesValue !== (value !== undefined)) throw unfit(place, rest, format)
     if (options.has(known)) throw badLine(place, `the option ${known} twice`, 'keep one of the two')
     options.set(known, value ?? '')
     rest = rest.slice(whole.length)
@@ -78,13 +81,16 @@ function optionsIn(place: KeyPlace, text: string, grammar: Grammar): ReadonlyMap
   return options
 }
 
-function unfit(place: KeyPlace, rest: string, grammar: Grammar) {
-  const forms = Object.entries(grammar).map(([name, takesValue]) => (takesValue ? `${name}="…"` : name))
-  return badLine(
-    place,
-    `${quoted(rest)} is no option that says who may sign`,
-    `remove it, or write it as one of ${forms.join(', ')}`,
+function unfit(place: KeyPlace, rest: string, format: SshKeyFormat): Fault {
+  const forms = Object.entries(grammars[format]).map(([name, takesValue]) =>
+    takesValue ? `${name}="…"` : name,
   )
+  const remedies: Readonly<Record<SshKeyFormat, string>> = {
+    allowed_signers: `remove it; the options are ${forms.join(', ')}`,
+    authorized_keys: `remove it; the options are ${forms.join(', ')}; principals stand in a file allowed_signers`,
+    revoked_keys: 'write a public key or SHA256:… alone in a line',
+  }
+  return badLine(place, `${quoted(rest)} is no option that says who may sign`, remedies[format])
 }
 
 function timeOf(place: KeyPlace, name: string, text: string | undefined): number | null {

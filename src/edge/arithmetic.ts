@@ -2,8 +2,8 @@ import { constants, createHash, createPublicKey, type KeyObject, verify } from '
 import type { KeyAlgorithm, SigningPart } from '../core/keyring.ts'
 import type { ObjectFormat, Oid } from '../core/oid.ts'
 import type { DocumentSignature } from '../core/signature.ts'
-import type { SshFingerprints } from '../core/ssh-authority.ts'
 import type { SshCertificate } from '../core/ssh-certificate.ts'
+import type { SshArithmetic } from '../core/ssh-fingerprint.ts'
 import { type SshSignature, sshSignedBytes } from '../core/ssh-signature.ts'
 import type { SshSignatureValue } from '../core/ssh-signature-value.ts'
 
@@ -24,18 +24,17 @@ export async function isCertified({ authority, body, signature }: SshCertificate
   return key !== null && isSigned(key, authority.application, signature, body)
 }
 
-/** Whether Node.js takes it for a key: it refuses a point that is not on its curve. */
-export function isPublicKey(spki: Uint8Array): boolean {
-  return importedKey(spki) !== null
+export const sshArithmetic: SshArithmetic = {
+  fingerprintsOf: blob => ({
+    sha256: shown(digestOf('sha256', [blob])),
+    sha1: digestOf('sha1', [blob]).toString('hex'),
+  }),
+  shown,
+  isPublicKey: spki => importedKey(spki) !== null,
 }
 
-/** Of the public key `blob` of OpenSSH, without certificate. */
-export function sshFingerprints(blob: Uint8Array): SshFingerprints {
-  const digest = createHash('sha256').update(blob).digest('base64')
-  return {
-    sha256: `SHA256:${digest.replace(/=+$/, '')}`,
-    sha1: createHash('sha1').update(blob).digest('hex'),
-  }
+function shown(hash: Uint8Array): string {
+  return `SHA256:${Buffer.from(hash).toString('base64').replace(/=+$/, '')}`
 }
 
 /** A signature of another algorithm or version than the key's is never by it (RFC 9580 §5.2.3). */

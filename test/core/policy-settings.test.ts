@@ -22,12 +22,14 @@ const nothing: Policy = {
   signingKey: null,
   signingKeys: [],
   recoveryKeys: [],
+  revokedKeys: [],
 }
 
 const main: Protection = {
   pattern: 'refs/heads/main',
   mode: 'all',
   keys: ['/k'],
+  revokedKeys: [],
   trustRoots: [],
   rewind: false,
   delete: false,
@@ -35,6 +37,22 @@ const main: Protection = {
 
 test('nothing configured: nothing protected', () => {
   assert.equal(policyOf('; nothing'), nothing)
+})
+
+test('keys revoked above the sections stay so in each of them', () => {
+  const text = `
+keys = /k
+revoked-keys = /all
+[protect "refs/heads/main"]
+[protect "refs/heads/next"]
+revoked-keys = /own, /more
+`
+  const policy = policyOf(text)
+  assert.equal(policy.revokedKeys, ['/all'])
+  assert.equal(
+    policy.protections.map(({ revokedKeys }) => revokedKeys),
+    [['/all'], ['/all', '/own', '/more']],
+  )
 })
 
 test('the example of the documentation', () => {
@@ -70,6 +88,7 @@ delete = yes
         pattern: 'refs/heads/release/*',
         mode: 'all',
         keys: ['/etc/refwarden/release-keys'],
+        revokedKeys: [],
         trustRoots: [oid, oid256],
         rewind: true,
         delete: true,

@@ -11,6 +11,7 @@ function policyOf(...patterns: readonly string[]): Policy {
       pattern,
       mode: 'all',
       keys: ['/k'],
+      revokedKeys: [],
       trustRoots: [],
       rewind: false,
       delete: false,
@@ -23,6 +24,7 @@ function policyOf(...patterns: readonly string[]): Policy {
     signingKey: null,
     signingKeys: [],
     recoveryKeys: [],
+    revokedKeys: [],
   }
 }
 

@@ -23,7 +23,16 @@ const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(digit => digit.repeat(40) 
 const main = 'refs/heads/main'
 
 function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
-  return { pattern, mode: 'all', keys: ['/keys'], trustRoots: [], rewind: false, delete: false, ...changes }
+  return {
+    pattern,
+    mode: 'all',
+    keys: ['/keys'],
+    revokedKeys: [],
+    trustRoots: [],
+    rewind: false,
+    delete: false,
+    ...changes,
+  }
 }
 
 function policyOf(...protections: readonly Protection[]): Policy {
@@ -37,6 +46,7 @@ function policyOf(...protections: readonly Protection[]): Policy {
     signingKey: null,
     signingKeys: [],
     recoveryKeys: [],
+    revokedKeys: [],
   }
 }
 

@@ -56,6 +56,8 @@ export type SshCertificateShape = {
   readonly until?: bigint
   readonly critical?: readonly (readonly [name: string, data: string])[]
   readonly form?: string
+  /** In the place of the authority's public key. */
+  readonly authority?: Uint8Array
   /** Changes the finished certificate. */
   readonly rewrite?: (blob: Uint8Array) => Uint8Array
 }
@@ -218,7 +220,7 @@ function certificate(authority: SshKey, subject: SshKey, shape: SshCertificateSh
     wire(bytes(...options)),
     wire(''),
     wire(''),
-    wire(authority.blob),
+    wire(shape.authority ?? authority.blob),
   )
   const signed = authority.raw(body, shape.form === undefined ? {} : { form: shape.form })
   const blob = bytes(body, wire(signed))

@@ -51,12 +51,12 @@ function refToPush({ gitDir }: Repository, config: string): string | null | Proo
   }
 }
 
-/** Gitea's own hook runs the stub in the double too; GitLab's server is not there to do so, and git does. */
+/** The hook of Gitea or gitolite runs the stub in the double too; GitLab's server is not there to do so, and git does. */
 function setUp({ gitDir, layout, hooksFolder }: Repository, server: string, stub: string): void {
   const own = `${gitDir}/refwarden.ini`
   writeText(`${server}/refwarden.ini`, proofConfig(own, readText(own), `${server}/refwarden.jsonl`))
-  const here: Layout = layout === 'gitea' ? 'gitea' : 'git'
-  const runner = here === 'gitea' ? readForeignHook(`${hooksFolder}/pre-receive`) : null
+  const here: Layout = layout === 'gitlab' ? 'git' : layout
+  const runner = here === 'git' ? null : readForeignHook(`${hooksFolder}/pre-receive`)
   if (runner !== null) writeHook(`${server}/hooks/pre-receive`, runner)
   const path = hookPath(here, server, `${server}/hooks`, 'pre-receive')
   writeHook(path, stub)

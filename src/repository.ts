@@ -4,6 +4,7 @@ import {
   type HookName,
   type HookPlace,
   hookPath,
+  isDriver,
   keptPath,
   type Layout,
   layoutOf,
@@ -39,6 +40,7 @@ export async function surveyRepository(path: string, environment: Environment): 
     gitDir,
     hasCustomHooks: isFolder(`${gitDir}/custom_hooks`),
     hasHookFolder: false,
+    isGitolite: isPresent(`${gitDir}/gl-conf`),
     hookText: null,
   }
   // Gitaly names the folder of hooks itself, in the environment, whatever the repository's configuration says.
@@ -50,12 +52,15 @@ export async function surveyRepository(path: string, environment: Environment): 
 }
 
 /** What stands where `hook` goes in a layout, and what is kept of a former one. */
-export function surveyPlace({ gitDir, hooksFolder }: Repository, layout: Layout, hook: HookName): HookPlace {
+export function surveyPlace({ gitDir, hooksFolder }: Repository, wanted: Layout, hook: HookName): HookPlace {
+  // gitolite's driver stands only where there is an option for this very hook
+  const isDriven = wanted !== 'gitolite' || isDriver(readForeignHook(`${hooksFolder}/${hook}`))
+  const layout = isDriven ? wanted : 'git'
   const path = hookPath(layout, gitDir, hooksFolder, hook)
   const kept = keptPath(hooksFolder, hook)
   const former: FoundHook = layout === 'git' ? readHook(kept) : { kind: 'nothing' }
-  const gitolite = isPresent(`${gitDir}/gl-conf`)
-  return { path, kept, layout, found: readHook(path), former, sameFile: isSameFile(path, kept), gitolite }
+  const isGitolite = isPresent(`${gitDir}/gl-conf`)
+  return { path, kept, layout, found: readHook(path), former, sameFile: isSameFile(path, kept), isGitolite }
 }
 
 /**

@@ -3,7 +3,7 @@
  * its own with a clean environment, and ends with `N passed, N failed, N skipped`. Exit 1 on any failure, and where
  * no test ran. Options for the harness's own tests: `--in=FOLDER` (where to look), `--limit=SECONDS` (for a file).
  */
-import { mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
+import { chmodSync, mkdirSync, mkdtempSync, readdirSync, rmSync } from 'node:fs'
 import { availableParallelism, tmpdir } from 'node:os'
 import { join, relative, resolve } from 'node:path'
 import type { FileResult } from './support/file-run.ts'
@@ -21,6 +21,7 @@ const limit = Number(value('--limit=') ?? 600)
 mkdirSync(join(root, 'dist/test'), { recursive: true })
 const bundles = mkdtempSync(join(root, 'dist/test/run-'))
 const temporary = mkdtempSync(join(tmpdir(), 'rw-'))
+chmodSync(temporary, 0o711) // where root tests, servers run as other accounts
 for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP'] as const)
   process.on(signal, () => {
     killRunning()

@@ -80,6 +80,7 @@ function apply({ repository, hooks }: Installation, out: (line: string) => void)
   }
   if (repository.layout === 'gitea')
     out(`${repository.hooksFolder}/pre-receive runs it, as Gitea and Forgejo have it`)
+  if (repository.layout === 'gitolite') out("gitolite's driver runs it, as the options of the repository say")
   if (repository.layout === 'gitlab') out('GitLab runs what is in custom_hooks; git alone does not')
 }
 

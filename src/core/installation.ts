@@ -5,8 +5,11 @@ export type HookName = 'pre-receive' | 'post-receive'
 
 export const hookNames: readonly HookName[] = ['pre-receive', 'post-receive']
 
-/** Who runs a hook: git itself, or a host that keeps `hooks/` for itself and runs each file of a folder. */
-export type Layout = 'git' | 'gitea' | 'gitlab'
+/**
+ * Who runs a hook: git itself, or a host that keeps `hooks/` for itself and runs each file of a folder; `gitolite` where
+ * its driver runs what `option hook.pre-receive` of a repository names.
+ */
+export type Layout = 'git' | 'gitea' | 'gitlab' | 'gitolite'
 
 /** What was seen of a repository. */
 export type RepositoryFacts = {
@@ -14,6 +17,8 @@ export type RepositoryFacts = {
   readonly gitDir: string
   readonly hasCustomHooks: boolean
   readonly hasHookFolder: boolean
+  /** gitolite keeps the links in `hooks/` for itself. */
+  readonly isGitolite: boolean
   /** Text of the executable at `hooks/pre-receive` that is not refwarden's, or null. */
   readonly hookText: string | null
 }
@@ -22,15 +27,23 @@ export type RepositoryFacts = {
  * GitLab runs `custom_hooks/` of a repository, Gitea and Forgejo the `.d` folder beside a hook that they generate. A
  * `.d` folder that no hook reads is not theirs: git alone would never run what is put there.
  */
-export function layoutOf({ gitDir, hasCustomHooks, hasHookFolder, hookText }: RepositoryFacts): Layout {
+export function layoutOf(facts: RepositoryFacts): Layout {
+  const { gitDir, hasCustomHooks, hasHookFolder, isGitolite, hookText } = facts
   if (hasCustomHooks || gitDir.split('/').includes('@hashed')) return 'gitlab'
+  if (isGitolite && isDriver(hookText)) return 'gitolite'
   return hasHookFolder && hookText?.includes('.d/') === true ? 'gitea' : 'git'
+}
+
+/** Whether this is the text of gitolite's driver, which runs each `hooks/pre-receive.*`. */
+export function isDriver(hookText: string | null): boolean {
+  return hookText?.includes('$0.*') === true
 }
 
 /** Where the stub of a layout goes; `hooksFolder` is where git looks for hooks. */
 export function hookPath(layout: Layout, gitDir: string, hooksFolder: string, hook: HookName): string {
   if (layout === 'gitlab') return `${gitDir}/custom_hooks/${hook}.d/refwarden`
   if (layout === 'gitea') return `${hooksFolder}/${hook}.d/refwarden`
+  if (layout === 'gitolite') return `${hooksFolder}/${hook}.h00-refwarden-${hook}`
   return `${hooksFolder}/${hook}`
 }
 
@@ -60,13 +73,12 @@ export type HookPlace = {
   readonly former: FoundHook
   /** Both are one file: an installation was cut short between keeping and writing. */
   readonly sameFile: boolean
-  /** gitolite keeps the links in `hooks/` for itself. */
-  readonly gitolite: boolean
+  readonly isGitolite: boolean
 }
 
 /** What to do at a place, or a Fault where anything would be lost or would not run. */
 export function planInstall(place: HookPlace, stub: string): InstallStep {
-  const { path, kept, layout, found, former, sameFile, gitolite } = place
+  const { path, kept, layout, found, former, sameFile, isGitolite } = place
   if (found.kind === 'obstacle')
     throw new Fault(`${path}: neither a file nor a link to one`, 'move it away and install again')
   if (found.kind === 'stub' && found.target !== null) {
@@ -76,11 +88,16 @@ export function planInstall(place: HookPlace, stub: string): InstallStep {
       'write the new stub there: it serves every repository that links to it (docs/hosts/gitolite.md)',
     )
   }
+  if (layout === 'gitolite')
+    throw new Fault(
+      `${path}: not a link to refwarden's stub, and gitolite runs here what its options name`,
+      'name refwarden-pre-receive first in option hook.pre-receive: docs/hosts/gitolite.md',
+    )
   const runs = former.kind === 'foreign' && former.executable
   if (found.kind !== 'foreign') return { kind: 'write', keep: false, chained: layout === 'git' && runs }
   if (layout !== 'git')
     throw new Fault(`${path}: a hook that is not refwarden's`, 'rename it and install again')
-  if (gitolite && found.target !== null)
+  if (isGitolite && found.target !== null)
     throw new Fault(
       `${path}: a link that gitolite sets and resets`,
       "put the stub into gitolite's common hooks instead: docs/hosts/gitolite.md",

@@ -12,6 +12,8 @@ export type SshServer = {
   url(path: string): string
   /** Environment in which git's ssh reaches it, with a key of its own and no one's configuration. */
   readonly env: Readonly<Record<string, string>>
+  /** The same with another key, by the path of its secret half. */
+  envWith(identity: string): Readonly<Record<string, string>>
   log(): string
   close(): Promise<void>
 }
@@ -21,15 +23,21 @@ export type SshOptions = {
   readonly config?: readonly string[]
   /** Environment of the commands that a client runs. */
   readonly env?: Readonly<Record<string, string>>
+  /** Whom clients come in as, another than the current user where that is root. */
+  readonly account?: string
+  /** A file that the host writes, with a command for each key: git-shell is not asked for then. */
+  readonly authorizedKeys?: string
 }
 
 /**
- * Starts Debian's openssh-server on 127.0.0.1 as the current user, for that user alone, with a port and keys of its
+ * Starts Debian's openssh-server on 127.0.0.1 as the current user, for one account alone, with a port and keys of its
  * own; whatever a client asks for runs in git-shell. Where it cannot be started, `missing` says why.
  */
 export async function startSshd({
   config = [],
   env = {},
+  account,
+  authorizedKeys,
 }: SshOptions = {}): Promise<SshServer | { missing: string }> {
   const sshd = ['/usr/sbin/sshd', '/usr/local/sbin/sshd'].find(path => existsSync(path))
   if (sshd === undefined) return { missing: 'sshd is not installed (Debian: openssh-server)' }
@@ -44,7 +52,7 @@ export async function startSshd({
     })
   writeFileSync(path('authorized'), readFileSync(path('user.pub')), { mode: 0o600 })
   const port = await freePort()
-  const { username } = userInfo()
+  const username = account ?? userInfo().username
   const variables = {
     GIT_CONFIG_NOSYSTEM: '1',
     GIT_CONFIG_GLOBAL: process.env['GIT_CONFIG_GLOBAL'] ?? '',
@@ -53,7 +61,7 @@ export async function startSshd({
   const settings = [
     `ListenAddress 127.0.0.1:${port}`,
     `HostKey ${path('host')}`,
-    `AuthorizedKeysFile ${path('authorized')}`,
+    `AuthorizedKeysFile ${authorizedKeys ?? path('authorized')}`,
     `PidFile ${path('pid')}`,
     `AllowUsers ${username}`,
     'AuthenticationMethods publickey',
@@ -67,14 +75,17 @@ export async function startSshd({
     `SetEnv ${Object.entries(variables)
       .map(([name, value]) => `${name}="${value}"`)
       .join(' ')}`,
-    'ForceCommand git-shell -c "$SSH_ORIGINAL_COMMAND"',
+    ...(authorizedKeys === undefined ? ['ForceCommand git-shell -c "$SSH_ORIGINAL_COMMAND"'] : []),
     ...config,
   ]
   writeFileSync(path('sshd_config'), `${settings.join('\n')}\n`)
-  const client = [
-    `-F none -i ${path('user')} -o IdentitiesOnly=yes -o BatchMode=yes`,
-    `-o UserKnownHostsFile=${path('known')} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes`,
-  ].join(' ')
+  const envWith = (identity: string) => {
+    const client = [
+      `-F none -i ${identity} -o IdentitiesOnly=yes -o BatchMode=yes`,
+      `-o UserKnownHostsFile=${path('known')} -o GlobalKnownHostsFile=/dev/null -o StrictHostKeyChecking=yes`,
+    ]
+    return { GIT_SSH_COMMAND: `ssh ${client.join(' ')}`, GIT_SSH_VARIANT: 'ssh' }
+  }
   const hostKey = readFileSync(path('host.pub'), 'utf8').split(' ', 2).join(' ')
   writeFileSync(path('known'), `[127.0.0.1]:${port} ${hostKey}\n`)
   const child = spawn(sshd, ['-D', '-f', path('sshd_config'), '-E', path('log')], { stdio: 'ignore' })
@@ -92,7 +103,8 @@ export async function startSshd({
     missing: null,
     port,
     url: target => `ssh://${username}@127.0.0.1:${port}${target}`,
-    env: { GIT_SSH_COMMAND: `ssh ${client}`, GIT_SSH_VARIANT: 'ssh' },
+    env: envWith(path('user')),
+    envWith,
     log,
     close,
   }

@@ -1,3 +1,5 @@
+import { existsSync } from 'node:fs'
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { branch, commit } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
@@ -63,6 +65,25 @@ declareOn(names, 'a tag vouches for no branch', options, async on => {
   assertRefused(on, await on.push([`${base.oid('u')}:kept/new`]), expected, history)
   assertAccepted(on, await on.push([`${history.oid('s')}:kept/new`]))
 })
+
+const shellNames = [
+  '$(touch${IFS}owned)',
+  '`touch${IFS}owned`',
+  ';touch${IFS}owned;',
+  "'&>owned'",
+  '-c',
+  '--all',
+]
+for (const name of shellNames)
+  declareOn(names, `a name that a shell or an option parser would take apart: ${name}`, options, async on => {
+    const base = seeded(on)
+    const history = on.write([branch('good', [commit('s', alice)])], base)
+    const ref = `refs/heads/kept/${name}`
+    assertRefused(on, await on.push([`${base.oid('u')}:${ref}`]), { [ref]: ['u: unsigned'] }, history)
+    assertAccepted(on, await on.push([`${history.oid('s')}:${ref}`]))
+    assert.is(on.refs().get(ref), history.oid('s'))
+    for (const folder of ['/', on.gitDir, on.client]) assert.ok(!existsSync(join(folder, 'owned')), folder)
+  })
 
 names.run()
 

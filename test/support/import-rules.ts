@@ -1,4 +1,5 @@
 import { dirname, join } from 'node:path'
+import { isNeeded, misplaced } from './one-place.ts'
 import { sourceText } from './source-text.ts'
 
 /** Path below the clone (`src/core/oid.ts`) and text. */
@@ -62,7 +63,10 @@ function wrongImport(path: string, open: readonly string[], found: Import): stri
   if (found.kind === 'computed') return 'imports a computed name'
   if (found.kind === 'ours')
     return open.includes(placeOf(found.path)) || isHook(place, found.path) ? null : `imports ${found.path}`
+  if (found.kind === 'node' && !isNeeded(found.name))
+    return `imports node:${found.name}, which it has no need of`
   if (found.kind === 'node' && place === 'core') return `core imports node:${found.name}`
+  if (found.kind === 'node' && found.name === 'fs' && place !== 'edge') return 'only edge touches the disk'
   if (found.kind === 'package' && place !== 'edge') return `imports the package ${found.name}`
   return startsChildren && !starters.includes(path)
     ? `only ${starters.join(', ')} start child processes`
@@ -111,6 +115,7 @@ function words({ path, text, code }: Module): string[] {
   const lines = text.trimEnd().split('\n').length
   return [
     ...broken.map(({ wrong }) => wrong),
+    ...misplaced(path, code),
     ...(/\b(?:TODO|FIXME|XXX)\b/.test(text) ? ['unfinished: TODO or FIXME'] : []),
     ...(lines > 220 ? [`${lines} lines, 220 at most`] : []),
   ]

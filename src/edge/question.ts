@@ -2,6 +2,7 @@ import { openSync, writeSync } from 'node:fs'
 import { createInterface } from 'node:readline'
 import { ReadStream } from 'node:tty'
 import { Fault } from '../core/fault.ts'
+import { printable } from '../core/printable.ts'
 
 /**
  * Asks whoever sits at the terminal, on stderr; yes is `y` or `yes`, all else is no. Never waits for who is not there:
@@ -13,7 +14,7 @@ export async function confirm(question: string, flag: string, inputIsTaken = fal
   if (!process.stderr.isTTY || (!inputIsTaken && !process.stdin.isTTY)) throw nobody
   const input = inputIsTaken ? terminal() : process.stdin
   if (input === null) throw nobody
-  writeSync(2, `${question} [y/N] `)
+  writeSync(2, `${printable(question)} [y/N] `)
   const lines = createInterface({ input, terminal: false })
   try {
     for await (const line of lines) return /^\s*y(es)?\s*$/i.test(line)

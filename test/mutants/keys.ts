@@ -159,8 +159,8 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'a key folder with nothing in it trusts nobody, and is no fault',
     file: 'src/edge/key-directory.ts',
-    find: 'if (files.length === 0)',
-    replace: 'if (files.length < 0)',
+    find: 'if (files.length > 0 || mayBeEmpty) return files',
+    replace: 'if (files.length >= 0 || mayBeEmpty) return files',
     tests: ['faults: the folder is empty'],
   },
   {

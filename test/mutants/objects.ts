@@ -54,8 +54,8 @@ export const objectMutants: readonly Mutant[] = [
   {
     name: 'a tree of several lines',
     file: 'src/core/commit.ts',
-    find: "tree?.name !== 'tree' || tree.continued ||",
-    replace: "tree?.name !== 'tree' ||",
+    find: "first?.name !== 'tree' || first.continued ?",
+    replace: "first?.name !== 'tree' ?",
     tests: ['attacks-object', 'core/commit'],
   },
   {

@@ -10,7 +10,7 @@ import { root } from '../support/paths.ts'
 import { mutants } from './all.ts'
 import type { Mutant } from './mutant.ts'
 import { mutated } from './mutant.ts'
-import type { Tree } from './tree.ts'
+import type { Outcome, Tree } from './tree.ts'
 import { makeTree } from './tree.ts'
 
 const parts = process.argv.slice(2)
@@ -31,50 +31,52 @@ if (counts.unfit === 0) {
   const trees = Array.from({ length: availableParallelism() }, (_, index) =>
     makeTree(join(folder, `${index}`)),
   )
-  if (await isSound(trees)) await Promise.all(trees.map(workThrough(chosen.values())))
+  await Promise.all(trees.map(workThrough(chosen.values())))
 }
 console.log(
   `\n${counts.caught} caught, ${counts.missed} missed${counts.unfit > 0 ? `, ${counts.unfit} unfit` : ''}`,
 )
 process.exitCode = counts.caught > 0 && counts.missed + counts.unfit === 0 ? 0 : 1
 
-/** Without a mutation everything passes, or no failure would mean anything. */
-async function isSound(trees: readonly Tree[]): Promise<boolean> {
-  const built = await Promise.all(trees.map(tree => tree.build()))
-  const tests = [...new Set(chosen.flatMap(({ tests }) => tests))].values()
-  const outcomes = await Promise.all(
-    trees.map(async tree => {
-      for (const test of tests) {
-        const outcome = await tree.test([test])
-        if (outcome.kind !== 'passed') return `${test}: ${JSON.stringify(outcome)}`
-      }
-      return null
-    }),
-  )
-  const wrong = [...built, ...outcomes].filter(problem => problem !== null)
-  for (const problem of wrong) console.log(`unchanged, and yet: ${problem}`)
-  counts.unfit += wrong.length
-  return wrong.length === 0
-}
-
 function workThrough(waiting: Iterator<Mutant> & Iterable<Mutant>): (tree: Tree) => Promise<void> {
   return async tree => {
     for (const mutant of waiting) {
       const began = Date.now()
       const putBack = tree.mutate(mutant)
-      try {
-        const problem = await tree.build()
-        const outcome = problem === null ? await tree.test(mutant.tests) : null
-        const seconds = `${((Date.now() - began) / 1000).toFixed(0)} s`
-        if (outcome === null) report('unfit', mutant, `it does not build: ${problem}`)
-        else if (outcome.kind === 'broken') report('unfit', mutant, `no test failed, but:\n${outcome.output}`)
-        else if (outcome.kind === 'passed') report('missed', mutant, `${mutant.tests.join(', ')}, ${seconds}`)
-        else report('caught', mutant, `${outcome.file}, ${outcome.test}, ${seconds}`)
-      } finally {
-        putBack()
-      }
+      const outcome = await tried(tree, mutant)
+      putBack()
+      const seconds = `${((Date.now() - began) / 1000).toFixed(0)} s`
+      if (typeof outcome === 'string') report('unfit', mutant, outcome)
+      else if (outcome.kind === 'passed') report('missed', mutant, `${mutant.tests.join(', ')}, ${seconds}`)
+      else if (await passes(tree, outcome.entry))
+        report('caught', mutant, `${outcome.file}, ${outcome.test}, ${seconds}`)
+      else report('unfit', mutant, `nothing is taken out, and yet ${outcome.test} fails`)
     }
   }
+}
+
+/** What the tests say of a mutant, or why they cannot say anything. */
+async function tried(
+  tree: Tree,
+  { tests }: Mutant,
+): Promise<Exclude<Outcome, { readonly kind: 'broken' }> | string> {
+  const problem = await tree.build()
+  if (problem !== null) return `it does not build: ${problem}`
+  const outcome = await tree.test(tests)
+  return outcome.kind === 'broken' ? `no test failed, but:\n${outcome.output}` : outcome
+}
+
+const sound = new Map<string, Promise<boolean>>()
+
+/** Whether these tests pass where nothing is taken out, or no failure of theirs would mean anything. Asked once. */
+function passes(tree: Tree, entry: string): Promise<boolean> {
+  const known = sound.get(entry) ?? unchanged(tree, entry)
+  sound.set(entry, known)
+  return known
+}
+
+async function unchanged(tree: Tree, entry: string): Promise<boolean> {
+  return (await tree.build()) === null && (await tree.test([entry])).kind === 'passed'
 }
 
 function report(kind: keyof typeof counts, { name }: Mutant, detail: string): void {

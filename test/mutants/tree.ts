@@ -17,7 +17,7 @@ export type Tree = {
 
 export type Outcome =
   | { readonly kind: 'passed' }
-  | { readonly kind: 'failed'; readonly file: string; readonly test: string }
+  | { readonly kind: 'failed'; readonly entry: string; readonly file: string; readonly test: string }
   /** No test failed, and yet the run did not pass. */
   | { readonly kind: 'broken'; readonly output: string }
 
@@ -60,7 +60,7 @@ export function makeTree(folder: string): Tree {
         const [, failed] = /^failed: (.*)$/m.exec(ran.output) ?? []
         return failed === undefined
           ? { kind: 'broken', output: ran.output }
-          : { kind: 'failed', file, test: failed }
+          : { kind: 'failed', entry, file, test: failed }
       }
       return { kind: 'passed' }
     },

@@ -8,7 +8,7 @@ const onePlaces: readonly OnePlace[] = [
   {
     what: 'takes commits apart',
     pattern: /\bparseCommit\s*\(/,
-    in: ['src/core/commit.ts', 'src/inspect.ts'],
+    in: ['src/core/commit.ts', 'src/inspect.ts', 'src/key-repository.ts'],
   },
   { what: 'takes tags apart', pattern: /\bparseTag\s*\(/, in: ['src/core/tag.ts', 'src/inspect.ts'] },
   {
@@ -25,12 +25,12 @@ const onePlaces: readonly OnePlace[] = [
     what: 'writes to the terminal',
     pattern:
       /\bconsole\b|\bprocess\s*\??\.\s*(?:stdout|stderr)\b(?!\s*\.\s*isTTY\b)|\bwriteSync\s*\(\s*[012]\b/,
-    in: ['src/edge/terminal.ts'],
+    in: ['src/edge/terminal.ts', 'src/edge/question.ts'],
   },
   {
     what: 'sends a signal',
     pattern: /\bprocess\s*\.\s*kill\b/,
-    in: ['src/edge/log-command.ts', 'src/edge/termination.ts'],
+    in: ['src/edge/git.ts', 'src/edge/log-command.ts', 'src/edge/termination.ts'],
   },
   { what: 'evaluates text', pattern: /\beval\b|\bFunction\s*\(|\bnew\s+Function\b/, in: [] },
 ]
@@ -42,8 +42,10 @@ const modules: ReadonlySet<string> = new Set([
   'fs',
   'os',
   'path',
+  'readline',
   'stream',
   'timers/promises',
+  'tty',
   'util',
 ])
 

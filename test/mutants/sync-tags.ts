@@ -131,8 +131,8 @@ export const syncTagMutants: readonly Mutant[] = [
   {
     name: 'a pusher may push any valid sync tag',
     file: 'src/gate.ts',
-    find: '  if (recoveryKeys.length === 0) return false\n',
-    replace: '  if (recoveryKeys.length === 0) return true\n',
+    find: '  if (keys.length === 0) return false\n',
+    replace: '  if (keys.length === 0) return true\n',
     tests: ["sync-tag-attacks: pusher's business"],
   },
   {

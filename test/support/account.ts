@@ -22,16 +22,21 @@ export function otherAccount(name: string): Account | string {
   return { name, uid: Number(uid), gid: Number(gid) }
 }
 
+type ShellOptions = {
+  readonly account: Account
+  readonly cwd: string
+  readonly env: Readonly<Record<string, string>>
+  readonly input?: string | undefined
+}
+
 /** Runs a script of sh, each line of which must succeed, and returns what it printed; throws where one does not. */
-export function shell(
-  script: string,
-  { account, cwd, env }: { account: Account; cwd: string; env: Readonly<Record<string, string>> },
-): string {
+export function shell(script: string, { account, cwd, env, input = '' }: ShellOptions): string {
   const { uid, gid } = account
   const { status, stdout, stderr } = spawnSync('/bin/sh', ['-eu', '-c', script], {
     ...(uid === ownAccount.uid ? {} : { uid, gid }),
     cwd,
     env,
+    input,
     encoding: 'utf8',
   })
   if (status !== 0) throw new Error(`exit ${status}: ${stdout}${stderr}\n${script}`)

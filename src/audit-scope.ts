@@ -9,6 +9,7 @@ import { branchOfSyncTag } from './core/sync-tag.ts'
 import type { Walk } from './core/walk.ts'
 import { readPolicy } from './edge/config.ts'
 import { assertOnlyOwnerWrites } from './edge/strict-modes.ts'
+import { identityReader } from './identity.ts'
 import type { Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { refNamed, resolveCommit, resolveRevision } from './revision.ts'
@@ -83,7 +84,15 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
 /** The rules that the command line states, or those of the configuration for this ref. */
 function rulesFor({ config, gitDir, keys, mode }: AuditRequest, ref: string | null): Rules {
   if (keys.length > 0) {
-    const nothing = { pattern: '', revokedKeys: [], trustRoots: [], rewind: false, delete: false }
+    const nothing = {
+      pattern: '',
+      revokedKeys: [],
+      trustRoots: [],
+      rewind: false,
+      delete: false,
+      signerIsCommitter: false,
+      signerIsPusher: null,
+    }
     const protection = { ...nothing, mode: mode ?? 'all', keys }
     return { policy: { clockSkew: 300, strictModes: false }, protection }
   }
@@ -103,7 +112,9 @@ function clockOf({ at, now }: AuditRequest, { clockSkew }: Rules['policy']): Clo
 async function trustBy(request: AuditRequest, { policy, protection }: Rules): Promise<AuditTrust> {
   const clock = clockOf(request, policy)
   const { trusted } = await readTrustedKeys(protection, clock, policy.strictModes)
-  return { keyring: keyringOf(trusted), clock, users: usersOf(trusted) }
+  const identity = identityReader(null, policy.strictModes)(protection)
+  const trust = { keyring: keyringOf(trusted), clock, users: usersOf(trusted) }
+  return identity === null ? trust : { ...trust, identity }
 }
 
 function usersOf(keys: readonly TrustedKey[]): ReadonlyMap<string, string> {

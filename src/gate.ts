@@ -2,7 +2,7 @@ import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import { fitnessAccount } from './core/fitness.ts'
 import type { Oid } from './core/oid.ts'
-import type { Policy } from './core/policy.ts'
+import type { KeySources, Policy } from './core/policy.ts'
 import type { RefPlan } from './core/push.ts'
 import type { RefReason } from './core/rejection.ts'
 import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
@@ -11,7 +11,7 @@ import { fitnessOf } from './fitness.ts'
 import { inspect, inspectObject, inspectTag, objectLimit, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { readSyncTags } from './server.ts'
-import type { TrustReader } from './trust.ts'
+import type { TrustReader, TrustSection } from './trust.ts'
 import { commitsAmong, isOnChain, reaches, whyNotOnto } from './verified.ts'
 
 /** Judges one planned ref update to its end: all failing commits, and what of it would be fit to push. */
@@ -137,10 +137,15 @@ async function isRecovery(
   const [tag] = await readSyncTags(
     gitDir,
     [{ ref, oid: after, tip, mode }],
-    await trustFor({ keys, revokedKeys }),
+    await trustFor(anybody({ keys, revokedKeys })),
   )
   if (tag?.kind !== 'valid') return false
   return mark.kind !== 'valid' || (await reaches(gitDir, tag.commit, mark.commit))
+}
+
+/** Nothing but the key counts for who may repair a sync tag. */
+function anybody(sources: KeySources): TrustSection {
+  return { ...sources, signerIsCommitter: false, signerIsPusher: null }
 }
 
 type Tally = {

@@ -1,6 +1,7 @@
 import type { StoredObject } from './core/batch-reader.ts'
 import { parseCommit } from './core/commit.ts'
 import { Fault } from './core/fault.ts'
+import type { Claim, Identity } from './core/identity.ts'
 import { type Clock, judge, type SignatureVerdict } from './core/judge.ts'
 import type { Keyring } from './core/keyring.ts'
 import { formatOf, type Oid } from './core/oid.ts'
@@ -12,8 +13,13 @@ import { factsOf } from './facts.ts'
 import { readNamed, readRange } from './objects.ts'
 import { listUnverified, unverifiedAmong, unverifiedBelow } from './verified.ts'
 
-/** Who is trusted, and by which clock. */
-export type Trust = { readonly keyring: Keyring; readonly clock: Clock }
+/** Who is trusted, for whom, and by which clock. */
+export type Trust = {
+  readonly keyring: Keyring
+  readonly clock: Clock
+  /** Left out where any trusted key may sign for anybody. */
+  readonly identity?: Identity
+}
 
 /** Bytes; a larger object is `too-large`. */
 export const objectLimit = 1024 * 1024
@@ -99,7 +105,12 @@ export async function inspectTag(
   const facts = await factsOf(tag, trust.keyring)
   return {
     tag,
-    verdict: { ...about, author: tag.tagger, subject: tag.name, signature: judge(facts, trust.clock) },
+    verdict: {
+      ...about,
+      author: tag.tagger,
+      subject: tag.name,
+      signature: judge(facts, trust.clock, claimOf(tag.tagger, trust)),
+    },
   }
 }
 
@@ -133,7 +144,12 @@ async function inspectCommit(stored: StoredObject, trust: Trust): Promise<Object
   if ('reason' in commit) return { ...unread, signature: refused(commit.reason, commit.detail) }
   const { oid, parents, author, subject } = commit
   const facts = await factsOf(commit, trust.keyring)
-  return { oid, parents, author, subject, signature: judge(facts, trust.clock) }
+  const signature = judge(facts, trust.clock, claimOf(commit.committer, trust))
+  return { oid, parents, author, subject, signature }
+}
+
+function claimOf(ident: string, { identity }: Trust): Claim | null {
+  return identity === undefined ? null : { ident, wanted: identity }
 }
 
 /** The bytes, if they are those that the name stands for: a replaced or damaged object is a Fault. */

@@ -4,7 +4,7 @@ import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { sortKeyFiles } from './core/key-format.ts'
 import { type KeyFile, type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
-import type { KeySources, Policy } from './core/policy.ts'
+import type { KeySources, Policy, Protection } from './core/policy.ts'
 import { printable } from './core/printable.ts'
 import type { Moment } from './core/self-signature.ts'
 import { partNamed, partsMeant, signingPart } from './core/signing-part.ts'
@@ -16,15 +16,19 @@ import { digestOf, keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SecretKey } from './edge/openpgp.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
+import { identityReader, type Pusher } from './identity.ts'
 import type { Trust } from './inspect.ts'
 
-export type TrustReader = (sources: KeySources) => Promise<Trust>
+/** What a section says of whom to trust. */
+export type TrustSection = KeySources & Pick<Protection, 'signerIsCommitter' | 'signerIsPusher'>
+export type TrustReader = (section: TrustSection) => Promise<Trust>
 
 /** What decides whom to trust, beside the key files themselves. */
 export type KeyRules = {
   readonly gitDir: string
   readonly strictModes: boolean
   readonly clock: Clock
+  readonly pusher: Pusher
 }
 
 /**
@@ -34,13 +38,16 @@ export type KeyRules = {
  */
 export function trustReader(rules: KeyRules, digests: Set<string> = new Set()): TrustReader {
   const read = new Map<string, Promise<KeySet>>()
-  return async ({ keys, revokedKeys }) => {
+  const identityFor = identityReader(rules.pusher, rules.strictModes)
+  return async section => {
+    const { keys, revokedKeys } = section
     const name = JSON.stringify([keys, revokedKeys])
     const set = read.get(name) ?? keysFor({ keys, revokedKeys }, rules)
     read.set(name, set)
     const { keyring, digest } = await set
     digests.add(digest)
-    return { keyring, clock: rules.clock }
+    const identity = identityFor(section)
+    return { keyring, clock: rules.clock, ...(identity === null ? {} : { identity }) }
   }
 }
 

@@ -6,7 +6,7 @@ import * as assert from 'uvu/assert'
 import { commandNames, findCommand } from '../src/core/command-table.ts'
 import { policyFrom } from '../src/core/policy-settings.ts'
 import { checkPolicyText, sectionNames, topNames } from '../src/core/policy-text.ts'
-import { objectReasons, refReasons } from '../src/core/rejection.ts'
+import { identityReasons, objectReasons, refReasons } from '../src/core/rejection.ts'
 import { words } from '../src/core/words.ts'
 import { root } from './support/paths.ts'
 import { suite } from './support/suite.ts'
@@ -23,7 +23,7 @@ const pages = ['.', 'docs', 'docs/hosts', 'docs/decisions', 'bench'].flatMap(fol
 const read = (page: string) => readFileSync(join(root, page), 'utf8')
 const rejections = read('docs/rejections.md')
 const readme = read('README.md')
-const codes = [...objectReasons, ...refReasons]
+const codes = [...objectReasons, ...identityReasons, ...refReasons]
 
 test('every code has its heading in docs/rejections.md, and no other word has one', () => {
   const headings = [...rejections.matchAll(/^### (.*)$/gm)].map(([, heading]) => heading)

@@ -1,12 +1,13 @@
 import { Fault } from '../src/core/fault.ts'
 import { keyringOf } from '../src/core/keyring.ts'
 import type { Oid } from '../src/core/oid.ts'
-import type { KeySources, Policy, Protection } from '../src/core/policy.ts'
+import type { Policy, Protection } from '../src/core/policy.ts'
 import { planPush } from '../src/core/push.ts'
 import { isAccepted, type RefVerdict } from '../src/core/verdict.ts'
 import { readKeys } from '../src/edge/openpgp.ts'
 import { judgeRef } from '../src/gate.ts'
 import { readServerRefs } from '../src/server.ts'
+import type { TrustSection } from '../src/trust.ts'
 import * as assert from './support/assert.ts'
 import { branch, commit, type History, makeHistory, merge, orphan, type Step } from './support/history.ts'
 import { type Key, makeKey } from './support/keys.ts'
@@ -22,6 +23,8 @@ const bob = makeKey({ name: 'Bob' })
 const people: Readonly<Record<string, readonly Key[]>> = { '/alice': [alice], '/both': [alice, bob] }
 const clock = { rule: 'now', now: now(), skew: 300 } as const
 
+const anybody = { signerIsCommitter: false, signerIsPusher: null } as const
+
 function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
   return {
     pattern,
@@ -31,6 +34,7 @@ function protect(pattern: string, changes: Partial<Protection> = {}): Protection
     trustRoots: [],
     rewind: false,
     delete: false,
+    ...anybody,
     ...changes,
   }
 }
@@ -48,7 +52,7 @@ function policyOf(...protections: readonly Protection[]): Policy {
   return { protections, clockSkew: 300, strictModes: true, ...nothing }
 }
 
-async function trustFor({ keys: [path = ''] }: KeySources) {
+async function trustFor({ keys: [path = ''] }: TrustSection) {
   const files = (people[path] ?? []).map(({ name, publicBinary }) => ({ path: name, bytes: publicBinary }))
   return { keyring: keyringOf(await readKeys(files, clock)), clock }
 }

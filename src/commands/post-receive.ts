@@ -102,7 +102,7 @@ async function judge(
 ): Promise<RefVerdict> {
   const progress = progressLine(now)
   try {
-    const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock })
+    const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock, pusher: null })
     return await judgeRef(gitDir, policy, plan, trustFor, progress.show)
   } finally {
     progress.end()

@@ -59,7 +59,10 @@ async function judgePush(
   const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
   const server = await readServer(push.gitDir, policy, updates, clock)
   const { strictModes } = policy
-  const trustFor = trustReader({ gitDir: push.gitDir, strictModes, clock }, keySets)
+  const trustFor = trustReader(
+    { gitDir: push.gitDir, strictModes, clock, pusher: { name: push.pusher } },
+    keySets,
+  )
   const progress = progressLine(push.now)
   const verdicts: RefVerdict[] = []
   try {

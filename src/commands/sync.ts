@@ -59,7 +59,7 @@ async function round(
   const { policy, branches } = fetched
   const clock = { rule: 'now', now: Math.floor(options.now() / 1000), skew: policy.clockSkew } as const
   const { gitDir } = options
-  const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock })
+  const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock, pusher: null })
   const tags = syncedBranches(policy, [...branches.keys()])
   let exit: Exit = 0
   for (const [branch, upstream] of branches) {

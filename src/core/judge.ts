@@ -1,4 +1,5 @@
 import { type HashAlgorithm, isTooShort } from './hash-algorithm.ts'
+import { type Claim, identityObjection } from './identity.ts'
 import type { SigningPart, SshTerms } from './keyring.ts'
 import type { ObjectReason } from './rejection.ts'
 
@@ -54,7 +55,7 @@ export type Clock = {
  * key dates back into its life does not pass. A key that was compromised, or revoked without a reason, is bad for
  * all time under either clock.
  */
-export function judge(facts: SignatureFacts, clock: Clock): SignatureVerdict {
+export function judge(facts: SignatureFacts, clock: Clock, claim: Claim | null = null): SignatureVerdict {
   switch (facts.kind) {
     case 'unsigned':
       return refused('unsigned')
@@ -69,18 +70,18 @@ export function judge(facts: SignatureFacts, clock: Clock): SignatureVerdict {
     case 'mismatch':
       return { ...refused('bad-signature'), key: facts.by.fingerprint, signer: facts.by }
     case 'match':
-      return judgeMatch(facts, clock)
+      return judgeMatch(facts, clock, claim)
   }
 }
 
 type Match = SignatureFacts & { readonly kind: 'match' }
 
-function judgeMatch(facts: Match, clock: Clock): SignatureVerdict {
+function judgeMatch(facts: Match, clock: Clock, claim: Claim | null): SignatureVerdict {
   const { at, by } = facts
   const [part, next, ...others] = by
-  const objection = objectionTo(part, facts, clock)
+  const objection = objectionTo(part, facts, clock) ?? foreign(part, claim)
   if (objection === null) return { ok: true, signer: part, at }
-  const other = next === undefined ? null : judgeMatch({ ...facts, by: [next, ...others] }, clock)
+  const other = next === undefined ? null : judgeMatch({ ...facts, by: [next, ...others] }, clock, claim)
   if (other?.ok === true) return other
   return { ...refused(objection.reason, objection.detail), key: part.fingerprint, signer: part, at }
 }
@@ -111,6 +112,11 @@ function objectionTo(part: SigningPart, facts: Match, clock: Clock): Objection |
   if (validUntil !== null && Math.max(when, made) >= validUntil) return { reason: 'key-expired' }
   if (expires !== null && when >= expires) return { reason: 'key-expired' }
   return ssh === null ? null : untouched(ssh, facts)
+}
+
+function foreign(part: SigningPart, claim: Claim | null): Objection | null {
+  const reason = claim === null ? null : identityObjection(part, claim)
+  return reason === null ? null : { reason }
 }
 
 /** A security key that signs without anybody near it is worth no more than a file. */

@@ -38,6 +38,8 @@ export type SigningPart = {
   readonly revoked: Revocation | null
   /** Key flag 0x02 in its newest self-signature and, for a subkey, a back-signature. RFC 9580 §5.2.3.29. */
   readonly forSigning: boolean
+  /** E-mail addresses of its owner: in the user ids that count; for OpenSSH the comment, or the principals. */
+  readonly mailboxes: readonly string[]
   /** What OpenSSH adds; null for a part of an OpenPGP key. */
   readonly ssh: SshTerms | null
 }

@@ -8,6 +8,11 @@ export function mailboxIn(text: string): string | null {
   return inner !== null && /^[^\s<>@\p{C}]+@[^\s<>@\p{C}]+$/u.test(inner) ? inner : null
 }
 
+/** Of these names those that are an address and no pattern of addresses: ssh_config(5), PATTERNS. */
+export function plainMailboxes(names: readonly string[]): readonly string[] {
+  return names.flatMap(name => (/[*?!]/.test(name) ? [] : (mailboxIn(name) ?? [])))
+}
+
 /** The same address: domains without regard to case of ASCII letters, local parts letter by letter. RFC 5321 §2.4. */
 export function isSameMailbox(one: string, other: string): boolean {
   return normal(one) === normal(other)

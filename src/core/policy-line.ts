@@ -38,7 +38,8 @@ const misleading = /(?!\t)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 /** All that is neither a visible character, a space nor a tab: fit for the text of a comment at most. */
 const invisible = /(?![ \t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}]/u
 
-function refuseHidden(place: Place, text: string, hidden: RegExp): void {
+/** Throws a Fault for a character of `text` that cannot be seen for what it is. */
+export function refuseHidden(place: Place, text: string, hidden: RegExp = invisible): void {
   if (/^[\t -~]*$/.test(text)) return // compiling the classes of Unicode takes longer than all the rest
   const [character] = hidden.exec(text) ?? []
   if (character === undefined) return

@@ -95,6 +95,8 @@ function protectionOf(section: Section, { keys, revokedKeys }: KeySources): Prot
     trustRoots: given(settings, 'trust-root', commits) ?? [],
     rewind: given(settings, 'rewind', yesOrNo) ?? false,
     delete: given(settings, 'delete', yesOrNo) ?? false,
+    signerIsCommitter: given(settings, 'signer-is-committer', yesOrNo) ?? false,
+    signerIsPusher: given(settings, 'signer-is-pusher', path) ?? null,
   }
 }
 

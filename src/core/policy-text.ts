@@ -17,7 +17,16 @@ export const topNames = [
 ] as const
 
 /** Settings of a `[protect "REF"]` section. */
-export const sectionNames = ['mode', 'keys', 'revoked-keys', 'trust-root', 'rewind', 'delete'] as const
+export const sectionNames = [
+  'mode',
+  'keys',
+  'revoked-keys',
+  'trust-root',
+  'rewind',
+  'delete',
+  'signer-is-committer',
+  'signer-is-pusher',
+] as const
 
 export type Settings = ReadonlyMap<string, Setting>
 

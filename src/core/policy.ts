@@ -17,6 +17,10 @@ export type Protection = {
   readonly trustRoots: readonly Oid[]
   readonly rewind: boolean
   readonly delete: boolean
+  /** Whether the signing key must have the e-mail address of the committer, or of a tag's tagger. */
+  readonly signerIsCommitter: boolean
+  /** Absolute path of the file that says which keys are whose; null: whoever pushes may bring what others signed. */
+  readonly signerIsPusher: string | null
 }
 
 /** What the admin configured, checked and complete. */

@@ -17,6 +17,9 @@ export const objectReasons = [
   'too-large',
 ] as const
 
+/** Why one that is signed well does not pass where a section asks for more. */
+export const identityReasons = ['not-committer', 'not-pusher'] as const
+
 /** Why a ref update does not pass, whatever its commits. */
 export const refReasons = [
   'deletion',
@@ -31,6 +34,7 @@ export const refReasons = [
   'sync-tag-invalid',
 ] as const
 
-export type ObjectReason = (typeof objectReasons)[number]
+export type IdentityReason = (typeof identityReasons)[number]
+export type ObjectReason = (typeof objectReasons)[number] | IdentityReason
 export type RefReason = (typeof refReasons)[number]
 export type Reason = ObjectReason | RefReason

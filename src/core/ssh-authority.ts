@@ -1,4 +1,5 @@
 import type { SigningPart, SshAuthority } from './keyring.ts'
+import { plainMailboxes } from './mailbox.ts'
 import type { SshCertificate } from './ssh-certificate.ts'
 import type { SshFingerprints } from './ssh-fingerprint.ts'
 import { matchesPatternList } from './ssh-pattern.ts'
@@ -31,6 +32,9 @@ export function certifiedPart(
     validUntil: earlier(line.validUntil, until),
     revoked,
     forSigning: unfit === null,
+    mailboxes: plainMailboxes(
+      certificate.principals.filter(name => matchesPatternList(name, certifies.principals)),
+    ),
     ssh: {
       unfit,
       presence: critical.includes(verifyRequired) ? 'verified' : 'touch',

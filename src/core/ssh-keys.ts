@@ -1,5 +1,6 @@
 import { Fault } from './fault.ts'
 import type { KeyFile, SigningPart, TrustedKey } from './keyring.ts'
+import { plainMailboxes } from './mailbox.ts'
 import { printable } from './printable.ts'
 import type { SshArithmetic, SshFingerprints } from './ssh-fingerprint.ts'
 import { badLine } from './ssh-key-fault.ts'
@@ -74,7 +75,7 @@ function trustedKey(
 }
 
 function partOf(
-  { name, options }: SshKeyLine,
+  { file, name, options }: SshKeyLine,
   { algorithm, spki, bits, application }: SshPublicKey,
   fingerprints: SshFingerprints,
   revocations: SshRevocations,
@@ -101,18 +102,24 @@ function partOf(
     validUntil: until,
     revoked: revocations.isRevoked(fingerprints) ? { at: 0, forAllTime: true } : null,
     forSigning: unfit === null,
+    mailboxes: authority ? [] : plainMailboxes(isAllowedSigners(file) ? name.split(',') : [name]),
     ssh: { unfit, presence, application, certifies: authority && isForGit ? { principals, revoked } : null },
   }
 }
 
-/** A key in several lines is trusted on the terms of each; alike ones are one. */
+/** A key in several lines is trusted on the terms of each; alike ones are one, for all the addresses of both. */
 function merged(one: TrustedKey, other: TrustedKey): TrustedKey {
-  const terms = new Set(one.parts.map(part => JSON.stringify(part)))
+  const parts = new Map<string, SigningPart>()
+  for (const part of [...one.parts, ...other.parts]) {
+    const terms = JSON.stringify({ ...part, mailboxes: [] })
+    const known = parts.get(terms)?.mailboxes ?? []
+    parts.set(terms, { ...part, mailboxes: [...new Set([...known, ...part.mailboxes])] })
+  }
   return {
     ...one,
     files: [...one.files, ...other.files],
     userIds: [...new Set([...one.userIds, ...other.userIds])],
-    parts: [...one.parts, ...other.parts.filter(part => !terms.has(JSON.stringify(part)))],
+    parts: [...parts.values()],
     unusable: one.unusable === null ? null : other.unusable,
   }
 }

@@ -11,6 +11,7 @@ import { Fault } from './fault.ts'
 import { smallestModulus } from './judge.ts'
 import { assignRevocations, keyRevocation, type LoneReading, subkeyRevocations } from './key-revocation.ts'
 import type { Revocation, SigningPart, TrustedKey } from './keyring.ts'
+import { mailboxIn } from './mailbox.ts'
 import { printable } from './printable.ts'
 import { type Directory, directoryOf } from './revoker.ts'
 import {
@@ -109,13 +110,15 @@ function textOf(userId: Uint8Array): string {
 
 function primaryPart(
   key: KeyMaterial,
-  { validUntil, forSigning }: SelfDescription,
+  { validUntil, forSigning, userIds }: SelfDescription,
   revoked: Revocation | null,
 ): SigningPart | null {
   if (key.signing === null) return null
+  const mailboxes = mailboxesIn(userIds)
   return {
     ...identityOf(key, key.fingerprint),
     ...key.signing,
+    mailboxes,
     validFrom: key.created,
     validUntil,
     revoked,
@@ -147,6 +150,7 @@ function subkeyPart(
   return {
     ...identityOf(subkey, key.fingerprint),
     ...subkey.signing,
+    mailboxes: mailboxesIn(self.userIds),
     validFrom: Math.max(key.created, subkey.created),
     validUntil: earliest(self.validUntil, ...newest.map(binding => endOf(binding, subkey))),
     forSigning: !isWeak(key) && newest.every(binding => maySign(binding) && vouchesBack(binding)),
@@ -155,6 +159,10 @@ function subkeyPart(
 
 function isWeak({ signing }: KeyMaterial): boolean {
   return signing?.algorithm === 'rsa' && signing.bits < smallestModulus
+}
+
+function mailboxesIn(userIds: readonly Uint8Array[]): readonly string[] {
+  return userIds.map(userId => mailboxIn(textOf(userId))).filter(mailbox => mailbox !== null)
 }
 
 function identityOf({ fingerprint, keyId, version }: KeyMaterial, primary: string) {

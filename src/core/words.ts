@@ -61,6 +61,14 @@ export const words: Readonly<Record<Reason, Words>> = {
     what: 'it is too large to be checked',
     mend: ['shorten its message and headers, then sign it again'],
   },
+  'not-committer': {
+    what: 'its committer is not who signed it',
+    mend: ['commit with an address of the key that signs:', 'git config user.email ADDRESS', resign],
+  },
+  'not-pusher': {
+    what: 'its signer is not who pushes it',
+    mend: ['let its signer push it, or sign it yourself:', resign],
+  },
   deletion: {
     what: 'it is protected from deletion',
     mend: ['ask the admin, who can allow it (delete = yes)'],

@@ -6,6 +6,7 @@ import { Fault } from '../core/fault.ts'
 import type { Policy } from '../core/policy.ts'
 import { policyFrom, strictModesOf } from '../core/policy-settings.ts'
 import { checkPolicyText, type PolicyText, type Settings } from '../core/policy-text.ts'
+import { type Pushers, parsePushers } from '../core/pushers.ts'
 
 /**
  * The policy that rules the repository `gitDir`, or any repository where it is null: the file `globalPath`, with what
@@ -51,6 +52,13 @@ export function policyFiles(globalPath: string, gitDir: string | null): readonly
 export function commonDir(gitDir: string): string {
   const link = join(gitDir, 'commondir')
   return isEntry(link) ? resolve(gitDir, readText(link).trimEnd()) : gitDir
+}
+
+/** The file that `signer-is-pusher` names. Throws a Fault where it is missing, broken, or others may write it. */
+export function readPushers(file: string, assertOnlyOwnerWrites: ((path: string) => void) | null): Pushers {
+  const pushers = parsePushers(file, readText(file))
+  assertOnlyOwnerWrites?.(file)
+  return pushers
 }
 
 const mostBytes = 1024 * 1024

@@ -24,6 +24,7 @@ const part: SigningPart = {
   validUntil: null,
   revoked: null,
   forSigning: true,
+  mailboxes: [],
   ssh: null,
 }
 
@@ -205,7 +206,7 @@ test('nothing passes but a match by a sound key, whatever the times', () => {
       const { at, hash, expires } = given
       const [by] = given.by
       const verdict = judge(given, push)
-      if (!verdict.ok) return assert.ok(objectReasons.includes(verdict.reason))
+      if (!verdict.ok) return assert.ok(objectReasons.some(reason => reason === verdict.reason))
       passed += 1
       assert.is(by.revoked, null)
       assert.ok(by.forSigning && by.bits >= 2048 && hash !== 'sha1')

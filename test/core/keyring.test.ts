@@ -22,6 +22,7 @@ function part(fingerprint: string, primary = fingerprint): SigningPart {
     validUntil: null,
     revoked: null,
     forSigning: true,
+    mailboxes: [],
     ssh: null,
   }
 }

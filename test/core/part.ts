@@ -21,6 +21,7 @@ export function partOf(
     validUntil: null,
     revoked: null,
     forSigning: true,
+    mailboxes: [key.email],
     ssh: null,
     ...changes,
   }

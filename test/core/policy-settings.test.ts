@@ -33,6 +33,8 @@ const main: Protection = {
   trustRoots: [],
   rewind: false,
   delete: false,
+  signerIsCommitter: false,
+  signerIsPusher: null,
 }
 
 test('nothing configured: nothing protected', () => {
@@ -92,6 +94,8 @@ delete = yes
         trustRoots: [oid, oid256],
         rewind: true,
         delete: true,
+        signerIsCommitter: false,
+        signerIsPusher: null,
       },
     ],
   } as Policy)
@@ -158,6 +162,8 @@ const inSection: readonly [line: string, expected: Partial<Protection>][] = [
   ['rewind = on', { rewind: true }],
   ['rewind = no', { rewind: false }],
   ['delete = true', { delete: true }],
+  ['signer-is-committer = yes', { signerIsCommitter: true }],
+  ['signer-is-pusher = /etc/pushers', { signerIsPusher: '/etc/pushers' }],
 ]
 
 for (const [line, expected] of inSection)

@@ -222,7 +222,7 @@ const faults: readonly [name: string, text: string, message: string, remedy: str
     'nothing like it',
     `${main}\ncolour = red\n`,
     "f:2: unknown setting 'colour'",
-    'write one of mode, keys, revoked-keys, trust-root, rewind, delete',
+    'write one of mode, keys, revoked-keys, trust-root, rewind, delete, signer-is-committer, signer-is-pusher',
   ],
   ['two words', 'signing key = x\n', "f:1: unknown setting 'signing key'", "did you mean 'signing-key'?"],
   [

@@ -15,6 +15,8 @@ function policyOf(...patterns: readonly string[]): Policy {
       trustRoots: [],
       rewind: false,
       delete: false,
+      signerIsCommitter: false,
+      signerIsPusher: null,
     })),
     clockSkew: 300,
     strictModes: true,

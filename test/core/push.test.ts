@@ -22,6 +22,8 @@ const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(digit => digit.repeat(40) 
 ]
 const main = 'refs/heads/main'
 
+const anybody = { signerIsCommitter: false, signerIsPusher: null } as const
+
 function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
   return {
     pattern,
@@ -31,6 +33,7 @@ function protect(pattern: string, changes: Partial<Protection> = {}): Protection
     trustRoots: [],
     rewind: false,
     delete: false,
+    ...anybody,
     ...changes,
   }
 }

@@ -211,6 +211,7 @@ test('what a listing shows: names, lines, and why a key is of no use', () => {
     ],
   )
   assert.is(keys[0]?.parts.length, 1)
+  assert.equal(keys[0]?.parts[0]?.mailboxes, ['a@example.org'])
 })
 
 test('at a push the clock of the server decides, in an audit the date of the commit', async () => {

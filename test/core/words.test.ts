@@ -2,13 +2,13 @@ import { readFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { columnsOf, printable } from '../../src/core/printable.ts'
-import { objectReasons, type Reason, refReasons } from '../../src/core/rejection.ts'
+import { identityReasons, objectReasons, type Reason, refReasons } from '../../src/core/rejection.ts'
 import { words } from '../../src/core/words.ts'
 import { root } from '../support/paths.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('words')
-const reasons: readonly Reason[] = [...objectReasons, ...refReasons]
+const reasons: readonly Reason[] = [...objectReasons, ...identityReasons, ...refReasons]
 
 test('the reasons are those of the contract, each once', () => {
   assert.equal(objectReasons, [
@@ -28,6 +28,7 @@ test('the reasons are those of the contract, each once', () => {
     'malformed-commit',
     'too-large',
   ])
+  assert.equal(identityReasons, ['not-committer', 'not-pusher'])
   assert.equal(refReasons, [
     'deletion',
     'rewind',

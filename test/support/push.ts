@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process'
 import type { Reason } from '../../src/core/rejection.ts'
-import { objectReasons, refReasons } from '../../src/core/rejection.ts'
+import { identityReasons, objectReasons, refReasons } from '../../src/core/rejection.ts'
 
 export type PushResult = {
   /** Whether git pushed all that it was asked to. */
@@ -44,7 +44,7 @@ export function push(
 
 /** Reason codes in lines as the pusher sees them, in order, each once. */
 export function codesIn(remote: readonly string[]): readonly Reason[] {
-  const known: readonly Reason[] = [...objectReasons, ...refReasons]
+  const known: readonly Reason[] = [...objectReasons, ...identityReasons, ...refReasons]
   const found = remote.flatMap(line => {
     const word = /^error: +(?:[0-9a-f]{10} |.*?: )([a-z-]+)(?:: |$)/.exec(line)?.[1]
     return known.filter(code => code === word)

@@ -6,6 +6,7 @@ import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates } from '../core/ref-update.ts'
 import { renderFault, renderPush } from '../core/report.ts'
 import { isAccepted, type RefVerdict } from '../core/verdict.ts'
+import { renderWebFault, renderWebPush } from '../core/web-report.ts'
 import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
@@ -33,12 +34,12 @@ export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
     const refs = await judgePush(push, policy, keySets)
     const accepted = refs.every(isAccepted)
     await decisions.record(renderPushDecision(about(accepted ? 'accepted' : 'rejected'), refs))
-    writeLines(renderPush(refs, push.id))
+    writeLines([...renderPush(refs, push.id), ...(push.isWeb ? renderWebPush(refs, push.id) : [])])
     return accepted ? 0 : 1
   } catch (error) {
     const fault =
       error instanceof Fault ? error : new Fault(`unforeseen: ${(error as Error)?.stack ?? error}`)
-    writeLines(renderFault(push.id))
+    writeLines([...renderFault(push.id), ...(push.isWeb ? renderWebFault(push.id) : [])])
     try {
       const { message, remedy } = fault
       await decisions.record(renderDecision({ ...about('fault'), fault: message, remedy }))

@@ -12,6 +12,8 @@ export type PushInput = {
   readonly host: string
   /** The pusher as the host names it, or null. */
   readonly pusher: string | null
+  /** Done on a web page of GitLab, which shows marked lines alone. */
+  readonly isWeb: boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
 }

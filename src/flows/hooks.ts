@@ -25,6 +25,7 @@ async function pushInput({ values }: Arguments<'pre-receive'>, world: World): Pr
     id: randomBytes(6).toString('hex'),
     host: hostname(),
     pusher: pusherOf(world.environment),
+    isWeb: world.environment['GL_PROTOCOL'] === 'web', // ssh and http are the others
     now: world.now,
   }
 }

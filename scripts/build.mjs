@@ -53,6 +53,7 @@ async function bundle() {
       'import.meta.url': JSON.stringify('file:///refwarden'),
       REFWARDEN_VERSION: JSON.stringify(version),
       REFWARDEN_COMMIT: JSON.stringify(commit()),
+      REFWARDEN_DATE: JSON.stringify(date()),
     },
     logLevel: 'warning',
   })
@@ -107,4 +108,13 @@ function plain() {
 function commit() {
   const found = spawnSync('git', ['-C', root, 'rev-parse', '--short=12', 'HEAD'], { encoding: 'utf8' })
   return found.status === 0 ? found.stdout.trim() : 'unknown'
+}
+
+/** Seconds since 1970, of the commit and not of the build: the same source gives the same program. 0: not known. */
+function date() {
+  if (process.env.SOURCE_DATE_EPOCH) return Number(process.env.SOURCE_DATE_EPOCH)
+  const found = spawnSync('git', ['-C', root, 'show', '--no-patch', '--format=%ct', 'HEAD'], {
+    encoding: 'utf8',
+  })
+  return found.status === 0 ? Number(found.stdout.trim()) : 0
 }

@@ -18,7 +18,8 @@ export type World = {
   say(line: string): void
 }
 
-export type Exit = 0 | 1 | 2
+/** 3 is for Nagios alone: no answer. */
+export type Exit = 0 | 1 | 2 | 3
 
 /** The path of the configuration, absolute: it goes into stubs and log lines. */
 export function configOf({ folder }: Pick<World, 'folder'>, given: string | undefined): string {

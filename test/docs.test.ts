@@ -4,6 +4,7 @@ import { existsSync, readdirSync, readFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { commandNames, findCommand } from '../src/core/command-table.ts'
+import { findingCodes, severities } from '../src/core/finding.ts'
 import { policyFrom } from '../src/core/policy-settings.ts'
 import { checkPolicyText, sectionNames, topNames } from '../src/core/policy-text.ts'
 import { identityReasons, objectReasons, refReasons } from '../src/core/rejection.ts'
@@ -39,6 +40,20 @@ for (const code of codes)
     for (const command of words[code].mend.flatMap(commandsIn))
       assert.ok(section.includes(command), `the command ${command}`)
   })
+
+test('every finding of doctor has its heading in docs/doctor.md, with its severity and what to do', () => {
+  const page = read('docs/doctor.md')
+  const sections = page.split(/^### /m).slice(1)
+  assert.equal(
+    sections.map(section => section.split('\n')[0]),
+    findingCodes,
+  )
+  for (const [index, code] of findingCodes.entries()) {
+    const word = severities[code]
+    assert.match(sections[index] ?? '', `\n\n${word.charAt(0).toUpperCase()}${word.slice(1)}. `)
+    assert.match(sections[index] ?? '', '\n**What to do.** ')
+  }
+})
 
 /** At the start of a line: with a prompt, as root, by its path. */
 const typed = /^\s*(?:\$ )?(?:sudo )?(?:[\w./]+\/)?refwarden ([a-z][a-z-]*(?: [a-z][a-z-]*)?)/gm

@@ -1,4 +1,10 @@
-import { config, type Usage } from './usage.ts'
+import { config, type Option, type Usage } from './usage.ts'
+
+const all = {
+  value: 'DIR',
+  repeats: true,
+  what: 'every bare repository below this folder; links are not followed',
+} as const satisfies Option
 
 /** What an admin does to the repositories of a server. */
 export const serverUsage = {
@@ -16,5 +22,24 @@ export const serverUsage = {
     words: ['REPO…'],
     options: { config: { value: 'PATH', what: 'taken as by the other commands, and not read' } },
     examples: [{ line: 'refwarden uninstall /srv/git/project.git', what: 'one repository' }],
+  },
+  doctor: {
+    summary: 'finds what lets a push through in silence, or holds up all of them',
+    about:
+      "Looks at the hooks, git's own settings, the configuration, the keys, the sync tags, the log and the clock of each repository, as the account that owns it where root looks. Changes nothing. Exit code 0: all is well; 1: warnings; 2: faults.",
+    words: ['[REPO…]'],
+    options: {
+      all,
+      config: { value: 'PATH', what: 'the configuration; what each hook reads unless given' },
+      account: { value: 'UID', what: 'look as this account instead (root alone)' },
+      json: { what: 'one JSON object a repository, then the counts' },
+      nagios: {
+        what: 'one line and the exit code of a Nagios plugin: 0 OK, 1 WARNING, 2 CRITICAL, 3 UNKNOWN',
+      },
+    },
+    examples: [
+      { line: 'refwarden doctor /srv/git/project.git', what: 'one repository' },
+      { line: 'refwarden doctor --all /srv/git --nagios', what: 'all of them, for a monitoring system' },
+    ],
   },
 } as const satisfies Readonly<Record<string, Usage>>

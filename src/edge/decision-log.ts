@@ -1,4 +1,15 @@
-import { closeSync, constants, fchmodSync, fstatSync, openSync, readSync, writeSync } from 'node:fs'
+import {
+  accessSync,
+  closeSync,
+  constants,
+  fchmodSync,
+  fstatSync,
+  lstatSync,
+  openSync,
+  readSync,
+  writeSync,
+} from 'node:fs'
+import { dirname } from 'node:path'
 import { Fault } from '../core/fault.ts'
 
 /**
@@ -53,4 +64,22 @@ function endsInLine(file: number): boolean {
   if (stats.size === 0) return true
   const last = Buffer.alloc(1)
   return readSync(file, last, 0, 1, stats.size - 1) === 0 || last[0] === 0x0a
+}
+
+/** Why `appendLine` would not find a log that it can write at `path`, or null. Writes nothing. */
+export function whyUnwritable(path: string): string | null {
+  try {
+    const stats = lstatSync(path, { throwIfNoEntry: false })
+    if (stats === undefined) {
+      accessSync(dirname(path), constants.W_OK | constants.X_OK)
+      return null
+    }
+    if (stats.isSymbolicLink()) return 'a link, which is not followed'
+    if (stats.isDirectory()) return 'a folder'
+    if (stats.isFIFO()) return 'a pipe'
+    accessSync(path, constants.R_OK | constants.W_OK)
+    return null
+  } catch (error) {
+    return `cannot be written (${(error as NodeJS.ErrnoException).code})`
+  }
 }

@@ -2,10 +2,9 @@ import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { type Oid, parseOid } from './core/oid.ts'
-import { type Mode, type Policy, protectedFolders, protectionFor } from './core/policy.ts'
+import { type Mode, namedRefs, type Policy, protectedFolders, protectionFor } from './core/policy.ts'
 import {
   branchesToAsk,
-  namedRefs,
   protectsAnything,
   type ServerRef,
   type ServerRefs,
@@ -14,7 +13,7 @@ import {
 import type { RefUpdate } from './core/ref-update.ts'
 import { foldersOf, type SyncTagState, whyNoSyncTag } from './core/sync-tag.ts'
 import { gitLines } from './edge/git.ts'
-import { looseRefsBelow, mayBeSymbolic } from './edge/loose-refs.ts'
+import { foldsNames, looseRefsBelow, mayBeSymbolic } from './edge/loose-refs.ts'
 import { inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 import { syncTagTrust } from './trust.ts'
@@ -34,6 +33,7 @@ export async function readServer(
     ...namedRefs(policy),
     ...loose,
   ])
+  const folds = foldsNames(gitDir)
   const asked = branchesToAsk(policy, updates, refs)
   const syncTags = new Map<string, SyncTagState>()
   const found: (FoundTag & { readonly branch: string })[] = []
@@ -44,10 +44,10 @@ export async function readServer(
     if (detail !== null) syncTags.set(branch, { kind: 'invalid', oid, detail })
     else if (oid !== null) found.push({ branch, ref, oid, tip, mode: protectionFor(policy, branch)?.mode })
   }
-  if (found.length === 0) return { refs, syncTags }
+  if (found.length === 0) return { refs, syncTags, folds }
   const states = await readSyncTags(gitDir, found, await syncTagTrust(policy, clock))
   for (const [index, state] of states.entries()) syncTags.set(found[index]?.branch ?? '', state)
-  return { refs, syncTags }
+  return { refs, syncTags, folds }
 }
 
 /** Why git could not make the tag `ref`, or null. */

@@ -1,4 +1,4 @@
-import { existsSync } from 'node:fs'
+import { existsSync, linkSync, rmSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { branch, commit } from './support/history.ts'
@@ -64,6 +64,29 @@ declareOn(names, 'a tag vouches for no branch', options, async on => {
   const expected = { 'refs/heads/kept/new': ['u: unsigned'] }
   assertRefused(on, await on.push([`${base.oid('u')}:kept/new`]), expected, history)
   assertAccepted(on, await on.push([`${history.oid('s')}:kept/new`]))
+})
+
+declareOn(names, 'another spelling, where the file system takes both for one', options, async on => {
+  const base = seeded(on)
+  const history = on.write([branch('good', [commit('s', alice)])], base)
+  const bad = base.oid('u')
+  linkSync(join(on.gitDir, 'HEAD'), join(on.gitDir, 'head')) // as such a file system shows it
+  for (const name of ['Kept/main', 'KEPT/new', 'kep\u200ct/main', '\u212aept/main'])
+    assertRefused(
+      on,
+      await on.push([`${bad}:${name}`]),
+      { [`refs/heads/${name}`]: ['symbolic-ref'] },
+      history,
+    )
+  const twin = { 'refs/heads/kept/MAIN': ['symbolic-ref'] }
+  assertRefused(on, await on.push([`${base.oid('base')}:kept/MAIN`]), twin, history)
+  const both = ['refs/heads/kept/New', 'refs/heads/kept/new']
+  const twins = Object.fromEntries(both.map(ref => [ref, ['symbolic-ref']]))
+  assertRefused(on, await on.push(both.map(ref => `${base.oid('base')}:${ref}`)), twins, history)
+  assertAccepted(on, await on.push([`${history.oid('s')}:kept/main`, `${history.oid('s')}:kept/New`]))
+  assertAccepted(on, await on.push([`${bad}:Other`]))
+  rmSync(join(on.gitDir, 'head'))
+  assertAccepted(on, await on.push([`${bad}:Kept/main`]))
 })
 
 const shellNames = [

@@ -75,6 +75,11 @@ export function matchesPattern(pattern: string, ref: string): boolean {
   return ref.length - tail.length >= at && ref.endsWith(tail)
 }
 
+/** The refs that the configuration names, there or not. */
+export function namedRefs({ protections }: Policy): readonly string[] {
+  return protections.map(({ pattern }) => pattern).filter(pattern => !pattern.includes('*'))
+}
+
 /** The folders of refs in which all lies that patterns with a `*` protect. */
 export function protectedFolders({ protections }: Policy): readonly string[] {
   const patterns = protections.filter(({ pattern, mode }) => mode !== 'none' && pattern.includes('*'))

@@ -1,5 +1,6 @@
 import type { Oid } from './oid.ts'
-import { type Policy, type Protection, protectionFor } from './policy.ts'
+import { namedRefs, type Policy, type Protection, protectionFor } from './policy.ts'
+import { otherSpelling } from './ref-spelling.ts'
 import type { RefUpdate } from './ref-update.ts'
 import type { RefReason } from './rejection.ts'
 import {
@@ -47,13 +48,18 @@ export function protectsAnything(policy: Policy): boolean {
 }
 
 /** The server before a push: its refs, and what the sync tags say of branches, as far as `branchesToAsk` names them. */
-export type ServerState = { readonly refs: ServerRefs; readonly syncTags: ReadonlyMap<string, SyncTagState> }
+export type ServerState = {
+  readonly refs: ServerRefs
+  readonly syncTags: ReadonlyMap<string, SyncTagState>
+  /** Whether its file system takes two spellings of a ref's name for one. */
+  readonly folds?: boolean
+}
 
 /** Decides for each update what must be judged. Reads nothing. */
 export function planPush(
   policy: Policy,
   updates: readonly RefUpdate[],
-  { refs, syncTags }: ServerState,
+  { refs, syncTags, folds = false }: ServerState,
 ): readonly RefPlan[] {
   if (!protectsAnything(policy)) return updates.map(update => ({ ...about(update, refs), kind: 'pass' }))
   const branches = [...refs.keys(), ...updates.map(({ ref }) => ref), ...namedRefs(policy)]
@@ -63,6 +69,7 @@ export function planPush(
     syncTags,
     behindProtected: targetsOfProtected(policy, refs),
     verified: verifiedTips(policy, { refs, syncTags }),
+    isRespelled: folds ? otherSpelling(policy, branches) : () => false,
     isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, folders),
   }
   return updates.map(update => planUpdate(policy, update, server))
@@ -102,11 +109,7 @@ type Server = ServerState & {
   readonly behindProtected: ReadonlySet<string>
   readonly verified: Pick<Walk, 'histories' | 'chains'>
   readonly isReserved: (ref: string) => boolean
-}
-
-/** The refs that the configuration names, there or not. */
-export function namedRefs({ protections }: Policy): readonly string[] {
-  return protections.map(({ pattern }) => pattern).filter(pattern => !pattern.includes('*'))
+  readonly isRespelled: (ref: string) => boolean
 }
 
 function about({ ref, after }: RefUpdate, refs: ServerRefs) {
@@ -126,7 +129,7 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
   })
   const protection = activeProtection(policy, ref)
   if (ref.startsWith('refs/replace/')) return refuse('replace-ref')
-  if (isAlias(policy, ref, server)) return refuse('symbolic-ref')
+  if (server.isRespelled(ref) || isAlias(policy, ref, server)) return refuse('symbolic-ref')
   if (server.isReserved(ref)) {
     const branch = policy.syncTag === null ? null : branchOfSyncTag(policy.syncTag, ref)
     const marked = branch === null ? null : activeProtection(policy, branch)

@@ -1,4 +1,4 @@
-import { existsSync, lstatSync, readdirSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
 import { Fault } from '../core/fault.ts'
 
 /**
@@ -33,4 +33,10 @@ export function looseRefsBelow(gitDir: string, folder: string): readonly string[
     if (code === 'ENOENT' || code === 'ENOTDIR') return []
     throw new Fault(`${folder}: cannot be looked at: ${code}`)
   }
+}
+
+/** Whether loose refs are files on a file system that takes `HEAD` and `head` for one name. */
+export function foldsNames(gitDir: string): boolean {
+  const [one, other] = ['HEAD', 'head'].map(name => statSync(`${gitDir}/${name}`, { throwIfNoEntry: false }))
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev
 }

@@ -229,9 +229,16 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'a symbolic ref moves what is protected',
     file: 'src/core/push.ts',
-    find: "if (isAlias(policy, ref, server)) return refuse('symbolic-ref')",
-    replace: '',
+    find: 'if (server.isRespelled(ref) || isAlias(policy, ref, server)) return',
+    replace: 'if (server.isRespelled(ref)) return',
     tests: ['push-refs: symbolic-ref'],
+  },
+  {
+    name: 'another spelling moves what is protected',
+    file: 'src/core/push.ts',
+    find: 'if (server.isRespelled(ref) || isAlias(policy, ref, server)) return',
+    replace: 'if (isAlias(policy, ref, server)) return',
+    tests: ['attacks-refs: another spelling'],
   },
   {
     name: 'a symbolic ref makes a protected branch that is not there yet',

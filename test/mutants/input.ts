@@ -3,7 +3,7 @@ import type { Mutant } from './mutant.ts'
 /** What git hands to the hook, how the hook ends, and what it says. */
 export const inputMutants: readonly Mutant[] = [
   {
-    name: 'a ref name may hold a line end or a control character',
+    name: 'a ref name may hold control characters',
     file: 'src/core/ref-name.ts',
     find: '\\u0000-\\u0020\\u007f-\\u009f~^',
     replace: '\\u0000~^',

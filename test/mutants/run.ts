@@ -17,6 +17,8 @@ const parts = process.argv.slice(2)
 const chosen = mutants.filter(
   ({ name, file }) => parts.length === 0 || parts.some(part => `${name} ${file}`.includes(part)),
 )
+/** By what is named in `tests`: whether it passes where nothing is taken out. */
+const sound = new Map<string, Promise<boolean>>()
 const counts = { caught: 0, missed: 0, unfit: 0 }
 process.exitCode = 1
 mkdirSync(join(root, 'dist'), { recursive: true })
@@ -65,8 +67,6 @@ async function tried(
   const outcome = await tree.test(tests)
   return outcome.kind === 'broken' ? `no test failed, but:\n${outcome.output}` : outcome
 }
-
-const sound = new Map<string, Promise<boolean>>()
 
 /** Whether these tests pass where nothing is taken out, or no failure of theirs would mean anything. Asked once. */
 function passes(tree: Tree, entry: string): Promise<boolean> {

@@ -11,7 +11,18 @@ import { killRunning, runFile } from './support/file-run.ts'
 import { root } from './support/paths.ts'
 
 /** Parts of names; started first, so that none of them is waited for alone at the end. */
-const slowest = ['harness', 'install', 'push', 'ssh', 'terminal', 'corpus', 'attack', 'fault']
+const slowest = [
+  'harness',
+  'install',
+  'push',
+  'ssh',
+  'terminal',
+  'corpus',
+  'attack',
+  'fault',
+  'load',
+  'differential',
+]
 
 const options = process.argv.slice(2)
 const filters = options.filter(option => !option.startsWith('--'))

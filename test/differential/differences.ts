@@ -26,6 +26,7 @@ export const moreLenient = [
   'what the other reader does not know: Ed25519 and Ed448 of RFC 9580, version 6, SHA-3, brainpool curves',
   'an issuer fingerprint that is not signed',
   'a direct-key signature dated in the future',
+  'a key without a user id that counts',
   'self-signatures over SHA-1',
   'a key all of whose self-signatures were made after the signature',
   'an expired signature, judged at its own time',
@@ -118,6 +119,13 @@ const moreLenientRules: Readonly<Record<(typeof moreLenient)[number], Rule>> = {
     theirs === 'ERRSIG 9' && issuer === 'fingerprint alone, unhashed',
   'a direct-key signature dated in the future': ({ direct }, { reader, theirs }) =>
     reader !== 'sqv' && (theirs === 'EXPKEYSIG' || theirs === 'ERRSIG 125') && (direct?.at ?? 0) > 0,
+  'a key without a user id that counts': (
+    { created, renewed, former, direct, userIds, userIdRevoked },
+    { theirs },
+  ) =>
+    theirs.startsWith('ERRSIG') &&
+    direct !== null &&
+    ((former === null && (renewed ?? created) < created) || (userIds === 1 && userIdRevoked !== null)),
   'self-signatures over SHA-1': ({ selfHash }, { reader }) => reader === 'sqv' && selfHash === 2,
   'a key all of whose self-signatures were made after the signature': (given, { reader }) =>
     reader === 'sqv' && statementsOf(given).every(({ at }) => at > given.signature.at),

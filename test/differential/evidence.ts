@@ -79,7 +79,7 @@ function optionsOf({
     algorithm,
     version,
     created: at(created),
-    expires: maybe(key.expires),
+    expires: endOf(created, key.expires),
     flags,
     selfSignature: { hash: selfHash },
     ...(key.renewed === null ? {} : { selfSignedAt: at(key.renewed) }),
@@ -94,7 +94,7 @@ function subkeyOptions(subkey: SubkeyCase, hash: number): SubkeyOptions {
   return {
     algorithm,
     created: at(created),
-    expires: maybe(expires),
+    expires: endOf(created, expires),
     flags,
     backSignature,
     binding: { hash },
@@ -115,7 +115,9 @@ function statements(
   const name = text('Alice <alice@example.org>')
   const certified = bytes(frame, 0xb4, uint32(name.length), name)
   const said = (life: Life) => [
-    ...(life.expires === null ? [] : [subpackets.keyExpires(at(life.expires) - primary.created)]),
+    ...(life.expires === null
+      ? []
+      : [subpackets.keyExpires(Math.max(1, at(life.expires) - primary.created))]),
     ...(life.flags === null ? [] : [subpackets.keyFlags(life.flags)]),
   ]
   return [
@@ -202,6 +204,7 @@ function at(days: number): number {
   return today + Math.round(days * 86_400)
 }
 
-function maybe(days: number | null): number | null {
-  return days === null ? null : at(days)
+/** A second after the key's beginning at the soonest: a life of 0 has no end, and none is negative. */
+function endOf(created: number, expires: number | null): number | null {
+  return expires === null ? null : Math.max(at(created) + 1, at(expires))
 }

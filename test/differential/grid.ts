@@ -51,6 +51,7 @@ export const grid: readonly (readonly [name: string, given: Case])[] = [
   ['direct-key signature: ended', { ...plain, direct: { flags: 3, expires: -15, at: -20 } }],
   ['direct-key signature: longer', { ...plain, expires: -15, direct: { flags: 3, expires: 5, at: -20 } }],
   ['direct-key signature to come', { ...plain, direct: { flags: 1, expires: null, at: 5 } }],
+  ['no user id that counts', { ...plain, renewed: -40, direct: { flags: 3, expires: null, at: -20 } }],
   ['retired, and taken up again', { ...plain, renewed: -15, revoked: { reason: 3, at: -20 } }],
   ...[-40, -20, 5].map(
     userIdRevoked => [`user id revoked ${userIdRevoked}`, { ...plain, userIdRevoked }] as const,

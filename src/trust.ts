@@ -4,6 +4,7 @@ import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
 import { sortKeyFiles } from './core/key-format.ts'
 import { type KeyFile, type Keyring, keyringOf, type TrustedKey } from './core/keyring.ts'
+import { isOpensshPrivateKey } from './core/openssh-private-key.ts'
 import type { KeySources, Policy, Protection } from './core/policy.ts'
 import { printable } from './core/printable.ts'
 import type { Moment } from './core/self-signature.ts'
@@ -15,6 +16,7 @@ import { sshArithmetic } from './edge/arithmetic.ts'
 import { digestOf, keyState, readKeyFiles } from './edge/key-directory.ts'
 import { compiledPath, keepCompiled, readCompiled } from './edge/keyring-cache.ts'
 import type { SecretKey } from './edge/openpgp.ts'
+import { readSshSecret } from './edge/ssh-signer.ts'
 import { assertOnlyOwnerReads, assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import { identityReader, type Pusher } from './identity.ts'
 import type { Trust } from './inspect.ts'
@@ -166,7 +168,9 @@ async function secretKey(
   if (secret === undefined)
     throw new Fault(
       `signing-keys: no key ${name} in ${signingKeys.map(printable).join(', ')}`,
-      `put it there: gpg --armor --export-secret-keys ${name}`,
+      name.startsWith('SHA256:')
+        ? 'put the file there that ssh-keygen made, without .pub'
+        : `put it there: gpg --armor --export-secret-keys ${name}`,
     )
   if (others.length > 0)
     throw new Fault(
@@ -181,13 +185,21 @@ type ServerKey = Pick<SecretKey, 'sign'> & { readonly key: TrustedKey }
 
 /** Throws a Fault that names the file for whatever is no secret key, or has no usable public half. */
 async function readServerKeys(files: readonly KeyFile[], moment: Moment): Promise<readonly ServerKey[]> {
-  const { readKeys, readSecrets } = await import('./edge/openpgp.ts')
   const found: ServerKey[] = []
   for (const file of files) {
-    for (const { publicHalf, sign } of await readSecrets(file)) {
-      const [key] = await readKeys([publicHalf], moment)
+    for (const { publicHalf, sign } of await readSecretFile(file)) {
+      const [key] = (await trustedKeysIn([publicHalf], [], moment)).trusted
       if (key !== undefined) found.push({ key, sign })
     }
   }
   return found
+}
+
+async function readSecretFile(file: KeyFile): Promise<readonly SecretKey[]> {
+  if (isOpensshPrivateKey(file.bytes)) {
+    const { publicHalf, sign } = readSshSecret(file)
+    return [{ publicHalf, sign: async (_fingerprint, document) => sign(document) }]
+  }
+  const { readSecrets } = await import('./edge/openpgp.ts')
+  return readSecrets(file)
 }

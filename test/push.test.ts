@@ -170,17 +170,33 @@ test.unless(gpgMissing, 'a message in Latin-1, an empty one', async () => {
   assertAccepted(server, await pushed('main'))
 })
 
-test.unless(gpgMissing, 'an SSH signature is named, and OpenPGP told of', async () => {
+test.unless(gpgMissing, 'an SSH signature: by a key that is not there, and with the key there', async () => {
   await type("ssh-keygen -q -t ed25519 -N '' -f id")
   await type(
     'git -c gpg.format=ssh -c user.signingKey=$PWD/id.pub commit --quiet -S --allow-empty -m with-ssh',
   )
   assert.match((await type('git cat-file commit HEAD')).stdout, /^gpgsig -----BEGIN SSH SIGNATURE-----$/m)
   const refused = await pushed('main')
-  assert.equal([refused.accepted, refused.codes], [false, ['unsupported-signature']], refused.output)
-  assert.match(hinted(refused.remote, /gpg\.format/), 'git config gpg.format openpgp')
-  await type('git reset --quiet --hard HEAD~1')
+  assert.equal([refused.accepted, refused.codes], [false, ['unknown-key']], refused.output)
+  await type(`install -m 644 id.pub ${join(server.keys, 'id.pub')}`)
+  assertAccepted(server, await pushed('main'))
+  await type(`rm ${join(server.keys, 'id.pub')}`)
 })
+
+test.unless(
+  gpgMissing,
+  'an SSH signature for something else than git is named, and what would do',
+  async () => {
+    const script = 'exec ssh-keygen $(echo "$*" | sed "s/-n git/-n file/")'
+    writeFileSync(join(work, 'other'), `#!/bin/sh\n${script}\n`, { mode: 0o755 })
+    const how = '-c gpg.format=ssh -c gpg.ssh.program=$PWD/other -c user.signingKey=$PWD/id.pub'
+    await type(`git ${how} commit --quiet -S --allow-empty -m for-files`)
+    const refused = await pushed('main')
+    assert.equal([refused.accepted, refused.codes], [false, ['unsupported-signature']], refused.output)
+    assert.match(hinted(refused.remote, /gpg\.format/), 'git config gpg.format openpgp # or ssh')
+    await type('git reset --quiet --hard HEAD~1')
+  },
+)
 
 test.unless(gpgMissing, 'a key is out as soon as its file is, and in again with it', async () => {
   await save('nine')

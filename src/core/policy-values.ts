@@ -119,13 +119,14 @@ export function syncTag(setting: Setting): string | null {
   return value
 }
 
-/** Fingerprint or 16-digit key id, in upper case. */
+/** Fingerprint or 16-digit key id, in upper case; or the fingerprint of an OpenSSH key, as it is. */
 export function keyName(setting: Setting): string {
+  if (/^SHA256:[A-Za-z0-9+/]{43}$/.test(setting.value)) return setting.value
   if (!/^([0-9a-f]{16}|[0-9a-f]{40}|[0-9a-f]{64})$/i.test(setting.value))
     throw faultAt(
       setting,
       `${assigned(setting)} is not the fingerprint of a key`,
-      'write its 40 or 64 hex digits without spaces, or its 16-digit long id',
+      'write its 40 or 64 hex digits without spaces, its 16-digit long id, or SHA256:… of OpenSSH',
     )
   return setting.value.toUpperCase()
 }

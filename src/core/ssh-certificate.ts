@@ -1,3 +1,4 @@
+import { concatenated } from './bytes.ts'
 import { parseSshPublicKey, readSshKeyFields, type SshPublicKey, typeNamed } from './ssh-public-key.ts'
 import { parseSshSignatureValue, type SshSignatureValue } from './ssh-signature-value.ts'
 import {
@@ -40,7 +41,7 @@ export function parseSshCertificate(blob: Uint8Array): SshCertificate | null {
   const start = wire.at
   const fields = type === null ? null : readSshKeyFields(wire, type)
   if (type === null || fields === null) return null
-  const plain = joined(wireString(type), blob.subarray(start, wire.at))
+  const plain = concatenated([wireString(type), blob.subarray(start, wire.at)])
   const serial = readUint64(wire)
   const kind = readUint32(wire)
   const keyId = readText(wire)
@@ -88,13 +89,6 @@ const furthest = BigInt(Number.MAX_SAFE_INTEGER)
 function certifiedType(name: string) {
   const [, plain = '', sk] = /^((sk-)?[a-z0-9-]+)-cert-v01@openssh\.com$/.exec(name) ?? []
   return typeNamed(sk === undefined ? plain : `${plain}@openssh.com`)
-}
-
-function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
-  const whole = new Uint8Array(first.length + second.length)
-  whole.set(first)
-  whole.set(second, first.length)
-  return whole
 }
 
 /** Names, each with its data, each name once and in order. Null where they are not. */

@@ -1,3 +1,4 @@
+import { concatenated } from './bytes.ts'
 import { decodeSshArmor } from './ssh-armor.ts'
 import { isCertificateName, parseSshCertificate, type SshCertificate } from './ssh-certificate.ts'
 import { parseSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
@@ -68,6 +69,18 @@ export function sshSignedBytes(hash: SshSignature['hash'], digest: Uint8Array): 
     wireString(hash),
     wireString(digest),
   ]
+}
+
+/** A whole signature from what the key made of `sshSignedBytes`. §2 */
+export function sshSignatureBlob(key: Uint8Array, hash: SshSignature['hash'], value: Uint8Array): Uint8Array {
+  const fields = [
+    wireString(key),
+    wireString(gitNamespace),
+    wireString(''),
+    wireString(hash),
+    wireString(value),
+  ]
+  return concatenated([new TextEncoder().encode(magic), Uint8Array.of(0, 0, 0, 1), ...fields])
 }
 
 const magic = 'SSHSIG'

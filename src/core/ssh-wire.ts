@@ -91,3 +91,10 @@ export function wireString(content: string | Uint8Array): Uint8Array {
   whole.set(bytes, 4)
   return whole
 }
+
+/** `mpint` of a number above zero, big-endian. */
+export function wirePositive(number: Uint8Array): Uint8Array {
+  const significant = number.subarray(number.findIndex(byte => byte !== 0))
+  const sign = (significant[0] ?? 0) >= 0x80 ? [0] : []
+  return wireString(Uint8Array.of(...sign, ...significant))
+}

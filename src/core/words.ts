@@ -50,7 +50,7 @@ export const words: Readonly<Record<Reason, Words>> = {
   'unreadable-signature': { what: 'its signature is malformed', mend: ['sign it again:', resign] },
   'unsupported-signature': {
     what: 'this kind of signature is not accepted',
-    mend: ['sign with OpenPGP instead:', 'git config gpg.format openpgp', resign],
+    mend: ['sign with an OpenPGP or an SSH key:', 'git config gpg.format openpgp # or ssh', resign],
   },
   'several-signatures': { what: 'it has more than one signature', mend: ['sign it again, once:', resign] },
   'malformed-commit': {

@@ -6,6 +6,7 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -23,9 +24,10 @@ const { version } = JSON.parse(readFileSync(join(root, 'package.json'), 'utf8'))
 
 mkdirSync(dist, { recursive: true })
 const folder = mkdtempSync(join(dist, 'build-')) // what is in dist/ is only ever replaced by something whole
-const script = join(folder, 'refwarden.cjs')
 try {
-  await bundle()
+  const script = join(folder, 'dist.cjs')
+  await bundle({ entryPoints: ['src/main.ts'], outfile: script, banner: { js: '#!/usr/bin/env node' } })
+  chmodSync(script, 0o755)
   if (process.argv[2] === '--script') console.log('dist/refwarden.cjs is built')
   else if (process.platform === 'linux') renameSync(await executable(), join(dist, 'refwarden'))
   else console.log('dist/refwarden.cjs is built; the single executable is made on linux only')
@@ -34,11 +36,9 @@ try {
   rmSync(folder, { recursive: true })
 }
 
-async function bundle() {
+async function bundle(options) {
   await build({
     absWorkingDir: root,
-    entryPoints: ['src/main.ts'],
-    outfile: script,
     bundle: true,
     platform: 'node',
     target: 'node20.17',
@@ -47,7 +47,6 @@ async function bundle() {
     minifyWhitespace: true,
     legalComments: 'none',
     loader: { '': 'text' }, // hooks/pre-receive and hooks/post-receive, which have no suffix
-    banner: { js: `#!/usr/bin/env node` },
     define: {
       // openpgp's ESM asks for import.meta.url at start; a CJS bundle has none.
       'import.meta.url': JSON.stringify('file:///refwarden'),
@@ -56,8 +55,30 @@ async function bundle() {
       REFWARDEN_DATE: JSON.stringify(date()),
     },
     logLevel: 'warning',
+    ...options,
   })
-  chmodSync(script, 0o755)
+}
+
+/** The program, and apart from it the packages that hardly a push needs, with the code that V8 makes of them. */
+async function assets() {
+  const packages = ['openpgp', 'execa']
+  for (const name of ['refwarden', ...packages])
+    await bundle({
+      ...(name === 'refwarden'
+        ? { entryPoints: ['src/main.ts'], external: packages, supported: { 'dynamic-import': false } }
+        : { stdin: { contents: `export * from '${name}'`, resolveDir: root } }),
+      outfile: join(folder, `${name}.cjs`),
+      banner: { js: '(function (require, module, exports) {' },
+      footer: { js: '})' },
+    })
+  // what the program says in its rehearsals is not for whoever builds it
+  for (const _ of ['audits', 'pushes'])
+    execFileSync(node, [join(root, 'scripts/code-cache.cjs'), folder], {
+      env: plain(),
+      stdio: ['ignore', 'ignore', 'pipe'],
+    })
+  const names = readdirSync(folder).filter(name => /^(refwarden|openpgp|execa)\.(cjs|code)$/.test(name))
+  return Object.fromEntries(names.map(name => [name, join(folder, name)]))
 }
 
 async function executable() {
@@ -70,10 +91,11 @@ async function executable() {
   writeFileSync(
     config,
     JSON.stringify({
-      main: script,
+      main: join(root, 'scripts/executable.cjs'),
       output: blob,
       useCodeCache: true,
       disableExperimentalSEAWarning: true,
+      assets: await assets(),
       ...(major >= 24 ? { execArgvExtension: 'none' } : {}),
     }),
   )

@@ -13,7 +13,7 @@ if (spawnSync('git', ['--version']).status !== 0) stop('git is missing: install 
 if (newest(['package-lock.json']) > modified('node_modules/.package-lock.json'))
   run('npm', ['ci', '--no-audit', '--no-fund'])
 const products = ['dist/refwarden.cjs', ...(process.platform === 'linux' ? ['dist/refwarden'] : [])]
-const sources = ['src', 'hooks', 'scripts/build.mjs', 'package.json', 'package-lock.json']
+const sources = ['src', 'hooks', 'scripts', 'package.json', 'package-lock.json']
 if (newest(sources) > Math.min(...products.map(modified))) run('npm', ['run', '--silent', 'build'])
 
 function run(program, args) {

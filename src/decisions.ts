@@ -1,6 +1,5 @@
 import type { Policy } from './core/policy.ts'
 import { appendLine } from './edge/decision-log.ts'
-import { runLogCommand } from './edge/log-command.ts'
 
 /** Where decisions of one run are recorded. */
 export type Decisions = {
@@ -24,6 +23,7 @@ export function decisionsOf(gitDir: string): Decisions {
       const asked = command
       if (asked.length === 0) return
       command = []
+      const { runLogCommand } = await import('./edge/log-command.ts')
       await runLogCommand(asked, line)
       command = asked
     },

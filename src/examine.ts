@@ -15,7 +15,7 @@ import { lookAtHook } from './edge/hook-state.ts'
 import { modesOf, oddFiles, ownerOf } from './edge/repository-files.ts'
 import { assertOnlyOwnerWrites } from './edge/strict-modes.ts'
 import { type GitView, readGitView } from './git-view.ts'
-import { readServerRefs } from './server.ts'
+import { readServerRefs } from './server-refs.ts'
 import { type KeysOf, readKeySet, underKeys, underPolicy } from './standing.ts'
 
 export type ExamineOptions = {

@@ -2,8 +2,8 @@ import { Fault } from './core/fault.ts'
 import { type Fitness, type FitnessAccount, fitnessAccount } from './core/fitness.ts'
 import type { Oid } from './core/oid.ts'
 import type { Walk } from './core/walk.ts'
-import { inspectObject, objectLimit, type Trust } from './inspect.ts'
-import { listRange, readNamed } from './objects.ts'
+import { inspectObject, type Trust } from './inspect.ts'
+import { listRange, objectLimit, readNamed } from './objects.ts'
 import { unverifiedAmong } from './verified.ts'
 
 /**

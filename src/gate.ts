@@ -5,11 +5,12 @@ import type { Oid } from './core/oid.ts'
 import type { KeySources, Policy } from './core/policy.ts'
 import type { RefPlan } from './core/push.ts'
 import type { RefReason } from './core/rejection.ts'
-import { type ObjectVerdict, type RefVerdict, reportedRejections } from './core/verdict.ts'
+import { type ObjectVerdict, type RefVerdict, reportedRejections, unjudged } from './core/verdict.ts'
 import type { Walk } from './core/walk.ts'
 import { fitnessOf } from './fitness.ts'
-import { inspect, inspectObject, inspectTag, objectLimit, type Trust } from './inspect.ts'
-import { readNamed } from './objects.ts'
+import { inspect, inspectObject, inspectTag, type Trust } from './inspect.ts'
+import type { KnownObjects } from './near-walk.ts'
+import { objectLimit, readNamed } from './objects.ts'
 import { readSyncTags } from './server.ts'
 import type { TrustReader, TrustSection } from './trust.ts'
 import { commitsAmong, isOnChain, reaches, whyNotOnto } from './verified.ts'
@@ -21,6 +22,7 @@ export async function judgeRef(
   plan: RefPlan,
   trustFor: TrustReader,
   progress: (judged: number) => void,
+  known?: KnownObjects,
 ): Promise<RefVerdict> {
   switch (plan.kind) {
     case 'pass':
@@ -28,7 +30,7 @@ export async function judgeRef(
     case 'refuse':
       return { ...unjudged(plan, plan.reason), detail: plan.detail }
     case 'walk':
-      return judgeBranch(gitDir, plan, await trustFor(plan.protection), progress)
+      return judgeBranch(gitDir, plan, await trustFor(plan.protection), progress, known)
     case 'tag':
       return judgeTag(gitDir, plan, await trustFor(plan.protection))
     case 'sync-tag':
@@ -41,11 +43,12 @@ async function judgeBranch(
   plan: RefPlan & { kind: 'walk' },
   trust: Trust,
   progress: (judged: number) => void,
+  known?: KnownObjects,
 ): Promise<RefVerdict> {
-  const walk = { ...plan.walk, histories: await commitsAmong(gitDir, plan.walk.histories) }
+  const walk = { ...plan.walk, histories: await presentAmong(gitDir, plan) }
   const tally = newTally()
   const account = fitnessAccount(walk)
-  const commits = inspect(gitDir, walk, trust)
+  const commits = inspect(gitDir, walk, trust, known)
   let step = await commits.next()
   for (; step.done !== true; step = await commits.next()) {
     for (const verdict of step.value) {
@@ -64,6 +67,15 @@ async function judgeBranch(
   return isPushable
     ? { ...refused, lastFit: fit, onto: fit }
     : { ...refused, onto: plan.before ?? fit ?? below }
+}
+
+/** Trust roots are named in the configuration, and not each repository has them; the other tips are the server's own. */
+async function presentAmong(
+  gitDir: string,
+  { walk, protection: { trustRoots } }: RefPlan & { kind: 'walk' },
+): Promise<readonly Oid[]> {
+  const present = await commitsAmong(gitDir, trustRoots)
+  return walk.histories.filter(oid => present.includes(oid) || !trustRoots.includes(oid))
 }
 
 /**
@@ -171,20 +183,4 @@ function count(tally: Tally, verdict: ObjectVerdict): void {
 
 function totals({ judged, rejected, first, signers }: Tally) {
   return { judged, rejected, rejections: first, signers: [...signers] }
-}
-
-function unjudged({ ref, before, after }: RefPlan, reason: RefReason | null): RefVerdict {
-  return {
-    ref,
-    before,
-    after,
-    reason,
-    detail: null,
-    judged: 0,
-    rejected: 0,
-    rejections: [],
-    lastFit: null,
-    onto: before,
-    signers: [],
-  }
 }

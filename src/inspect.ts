@@ -10,7 +10,8 @@ import type { ObjectVerdict } from './core/verdict.ts'
 import { frontier, type Walk } from './core/walk.ts'
 import { objectName } from './edge/arithmetic.ts'
 import { factsOf } from './facts.ts'
-import { readNamed, readRange } from './objects.ts'
+import { inspectNear, type KnownObjects } from './near-walk.ts'
+import { objectLimit, readNamed, readRange } from './objects.ts'
 import { listUnverified, unverifiedAmong, unverifiedBelow } from './verified.ts'
 
 /** Who is trusted, for whom, and by which clock. */
@@ -20,9 +21,6 @@ export type Trust = {
   /** Left out where any trusted key may sign for anybody. */
   readonly identity?: Identity
 }
-
-/** Bytes; a larger object is `too-large`. */
-export const objectLimit = 1024 * 1024
 
 /** Batches of objects whose arithmetic runs while the next ones are read. */
 const batchesAhead = 4
@@ -39,7 +37,13 @@ export async function* inspect(
   gitDir: string,
   walk: Walk,
   trust: Trust,
+  known?: KnownObjects,
 ): AsyncGenerator<readonly ObjectVerdict[], readonly Oid[]> {
+  const near = await inspectNear(gitDir, walk, object => inspectCommit(object, trust), known)
+  if (near !== null) {
+    yield near.verdicts
+    return near.ends
+  }
   const { histories, chains } = walk
   const account = frontier(walk.tip, walk.mode)
   const range = {

@@ -7,9 +7,9 @@ import { printable } from './core/printable.ts'
 import { parseTree, type TreeEntry } from './core/tree.ts'
 import type { ObjectVerdict } from './core/verdict.ts'
 import { git } from './edge/git.ts'
-import { genuineBytes, inspectObject, objectLimit, type Trust } from './inspect.ts'
-import { readNamed } from './objects.ts'
-import { readServerRefs } from './server.ts'
+import { genuineBytes, inspectObject, type Trust } from './inspect.ts'
+import { objectLimit, readNamed } from './objects.ts'
+import { readServerRefs } from './server-refs.ts'
 import { fetchUpstream, type Upstream } from './upstream.ts'
 
 /** Where the keys of a fleet are kept. */

@@ -5,13 +5,9 @@ import { type CommandName, findCommand } from './core/command-table.ts'
 import { Fault } from './core/fault.ts'
 import { renderHelp, renderOverview } from './core/help.ts'
 import { fitted } from './core/printable.ts'
+import { readInput } from './edge/standard-input.ts'
 import { writeLines, writeOutput } from './edge/terminal.ts'
 import type { Flows } from './flows/flow.ts'
-import { historyFlows } from './flows/history.ts'
-import { hookFlows } from './flows/hooks.ts'
-import { keyFlows } from './flows/keys.ts'
-import { programFlows } from './flows/program.ts'
-import { serverFlows } from './flows/server.ts'
 import type { Exit, World } from './world.ts'
 
 /*
@@ -24,15 +20,6 @@ for (const event of ['uncaughtException', 'unhandledRejection']) {
     fail(error)
     process.exit(2)
   })
-}
-
-/** Every command of the table has a flow, or this does not compile. */
-const flows: Flows<CommandName> = {
-  ...historyFlows,
-  ...keyFlows,
-  ...serverFlows,
-  ...hookFlows,
-  ...programFlows,
 }
 
 const world: World = {
@@ -70,24 +57,22 @@ async function run(args: readonly string[]): Promise<Exit> {
 
 async function runCommand<Name extends CommandName>(name: Name, rest: readonly string[]): Promise<Exit> {
   const given = parseArguments(name, rest)
-  return given === null ? say(renderHelp([name])) : flows[name](given, world)
+  if (given === null) return say(renderHelp([name]))
+  const flow = await flowOf(name)
+  return flow(given, world)
+}
+
+/** Each push waits for the start of a hook: of the other commands nothing is loaded then. */
+async function flowOf<Name extends CommandName>(name: Name): Promise<Flows<CommandName>[Name]> {
+  const { hookFlows } = await import('./flows/hooks.ts')
+  const flows = name in hookFlows ? hookFlows : (await import('./flows/commands.ts')).commandFlows
+  return (flows as Flows<CommandName>)[name]
 }
 
 /** The program itself: the executable, or the script that a Node.js runs. */
 function ownPath(): string {
   const script = process.argv[1] ?? process.execPath
   return script.endsWith('.cjs') ? resolve(script) : process.execPath
-}
-
-async function readInput(limit: number): Promise<Uint8Array> {
-  const chunks: Buffer[] = []
-  let length = 0
-  for await (const chunk of process.stdin) {
-    length += (chunk as Buffer).length
-    if (length > limit) throw new Fault('more on stdin than can be judged')
-    chunks.push(chunk as Buffer)
-  }
-  return Buffer.concat(chunks)
 }
 
 function version(): string {

@@ -1,7 +1,7 @@
 import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import { type Oid, parseOid } from './core/oid.ts'
-import { gitLines, gitObjects, gitObjectsListed } from './edge/git.ts'
+import { gitLines, gitObjects, gitObjectsAsked, gitObjectsListed } from './edge/git.ts'
 
 /** What git-rev-list(1) is asked for: the commits that `from` reaches and `not` does not. */
 export type Range = {
@@ -9,6 +9,9 @@ export type Range = {
   readonly not: readonly Oid[]
   readonly firstParent: boolean
 }
+
+/** Bytes; a larger object is `too-large`. */
+export const objectLimit = 1024 * 1024
 
 /**
  * The commits of a range, newest first, as stored, in batches. Objects of more than `sizeLimit` bytes come without
@@ -34,6 +37,33 @@ export async function readNamed(
   for await (const { objects } of gitObjects(gitDir, oids.map(oid => `${oid}\n`).join(''), sizeLimit))
     for (const object of objects) found.set(object.oid, object)
   return oids.map(oid => found.get(oid) ?? null)
+}
+
+/** Reads objects whose names depend on those before; `close` it in the end, whatever comes. */
+export function openObjects(gitDir: string, sizeLimit: number) {
+  let asked: ReturnType<typeof gitObjectsAsked> | null = null
+  return {
+    /** In order; null for each that the store does not have. Throws a Fault where git ends before it has answered. */
+    async read(oids: readonly Oid[]): Promise<readonly (StoredObject | null)[]> {
+      asked ??= gitObjectsAsked(gitDir, sizeLimit)
+      asked.ask(oids.map(oid => `${oid}\n`).join(''))
+      const found = new Map<Oid, StoredObject | null>()
+      while (found.size < oids.length) {
+        const { value } = await asked.answers.next()
+        if (value === undefined) throw new Fault('git cat-file ended before it had answered')
+        for (const object of value.objects) found.set(object.oid, object)
+        for (const oid of value.missing) found.set(oid, null)
+      }
+      return oids.map(oid => found.get(oid) ?? null)
+    },
+    /** Throws a Fault where git has failed meanwhile. */
+    async end(): Promise<void> {
+      asked?.end()
+      for await (const { objects } of asked?.answers ?? [])
+        if (objects.length > 0) throw new Fault('git cat-file answered more than it was asked for')
+    },
+    close: () => asked?.kill(),
+  }
 }
 
 /** One line of git's answer for each commit of the range: its name, then its parents where `--parents` is given. */

@@ -1,21 +1,14 @@
 import type { StoredObject } from './core/batch-reader.ts'
-import { Fault } from './core/fault.ts'
 import type { Clock } from './core/judge.ts'
-import { type Oid, parseOid } from './core/oid.ts'
+import type { Oid } from './core/oid.ts'
 import { type Mode, namedRefs, type Policy, protectedFolders, protectionFor } from './core/policy.ts'
-import {
-  branchesToAsk,
-  protectsAnything,
-  type ServerRef,
-  type ServerRefs,
-  type ServerState,
-} from './core/push.ts'
+import { branchesToAsk, protectsAnything, type ServerRefs, type ServerState } from './core/push.ts'
 import type { RefUpdate } from './core/ref-update.ts'
 import { foldersOf, type SyncTagState, whyNoSyncTag } from './core/sync-tag.ts'
-import { gitLines } from './edge/git.ts'
-import { foldsNames, looseRefsBelow, mayBeSymbolic } from './edge/loose-refs.ts'
+import { foldsNames, looseRefsBelow } from './edge/loose-refs.ts'
 import { inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
+import { readServerRefs } from './server-refs.ts'
 import { syncTagTrust } from './trust.ts'
 import { commitsAmong, whyNotOnto } from './verified.ts'
 
@@ -118,26 +111,3 @@ async function placed(
     `its commit ${tag.commit} is not ${why === 'rewind' ? 'in' : 'on the first-parent chain of'} the branch`,
   )
 }
-
-/**
- * Every ref of the repository by its full name, and of `asked` those that are dangling symbolic refs too (a push to
- * one makes its target), which git-for-each-ref(1) leaves out.
- */
-export async function readServerRefs(gitDir: string, asked: readonly string[]): Promise<ServerRefs> {
-  const refs = new Map<string, ServerRef>()
-  const format = '--format=%(objectname) %(objecttype) %(refname)%00%(symref)'
-  for await (const line of gitLines(gitDir, ['for-each-ref', format])) {
-    const [, name = '', type = '', ref = '', target = ''] = /^(\S+) (\S+) ([^\0]+)\0(.*)$/su.exec(line) ?? []
-    const oid = parseOid(name)
-    if (oid === null) throw new Fault('git for-each-ref answered something that is no ref')
-    refs.set(ref, { oid, type, target: target === '' ? null : target })
-  }
-  for (const ref of asked.filter(ref => !refs.has(ref) && mayBeSymbolic(gitDir, ref))) {
-    const question = gitLines(gitDir, ['symbolic-ref', '--quiet', ref], '', [0, notSymbolic])
-    for await (const target of question) refs.set(ref, { oid: null, type: '', target })
-  }
-  return refs
-}
-
-/** The exit code of git-symbolic-ref(1) for a ref that is none. */
-const notSymbolic = 1

@@ -6,7 +6,7 @@ import { branchOfSyncTag } from './core/sync-tag.ts'
 import { isUse, type Use } from './core/used-by.ts'
 import { inspect, inspectTag, type Trust } from './inspect.ts'
 import { listRange, readNamed } from './objects.ts'
-import { readServerRefs } from './server.ts'
+import { readServerRefs } from './server-refs.ts'
 
 /** Bytes; a larger tag object is refused wherever it is judged. */
 const tagLimit = 1024 * 1024

@@ -14,7 +14,7 @@ export type World = {
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** All of stdin, or a Fault where it is longer than this many bytes. */
-  input(limit: number): Promise<Uint8Array>
+  input(limit: number): Uint8Array
   say(line: string): void
 }
 

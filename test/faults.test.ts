@@ -26,6 +26,10 @@ async function withServer(action: (server: Server) => Promise<void>): Promise<vo
       [
         branch('good', [commit('s', alice)]),
         branch('bad', [commit('t', alice), commit('u'), commit('v', alice)]),
+        branch('far', [
+          ...Array.from({ length: 6 }, (_, index) => commit(`f${index}`, alice)),
+          branch('bad-far', [commit('w')]),
+        ]),
       ],
       seeded,
     )
@@ -171,17 +175,25 @@ keys.run()
 
 const git = suite('faults: git')
 
-for (const [name, deed] of Object.entries(deeds))
-  git(`a call of it is ${name}: unsigned work never gets in`, async () => {
+/** A few commits are read one by one; of many git makes a list. */
+const [near, far] = [
+  ['bad', 'good'],
+  ['bad-far', 'far'],
+] as const
+
+for (const [[bad, good], [name, deed]] of [near, far].flatMap(pair =>
+  Object.entries(deeds).map(deed => [pair, deed] as const),
+))
+  git(`a call of it is ${name}: unsigned work never gets in (${bad})`, async () => {
     await withServer(async server => {
       const wrapped = misbehavingGit(server)
       const refs = server.refs()
-      const pushed = await server.push(['bad:main'])
+      const pushed = await server.push([`${bad}:main`])
       assert.equal(pushed.codes, ['unsigned'], pushed.output)
       const calls = wrapped.calls()
       assert.ok(calls.length >= 3, calls.join(' '))
-      server.git('fetch', '--quiet', server.client, 'bad')
-      const updates = update(server, 'bad')
+      server.git('fetch', '--quiet', server.client, bad)
+      const updates = update(server, bad)
       for (const call of calls) {
         wrapped.spoil(call, deed)
         const decided = server.decisions().length
@@ -192,21 +204,23 @@ for (const [name, deed] of Object.entries(deeds))
       }
       assert.equal(server.refs(), refs)
       wrapped.spoil(null)
-      assertAccepted(server, await server.push(['good:main']))
+      assertAccepted(server, await server.push([`${good}:main`]))
     })
   })
 
-for (const deed of ['killed', 'failed'] as const)
-  git(`a call of it is ${deed}: a good push is refused too`, async () => {
+for (const [[, good], deed] of [near, far].flatMap(pair =>
+  (['killed', 'failed'] as const).map(deed => [pair, deed] as const),
+))
+  git(`a call of it is ${deed}: a good push is refused too (${good})`, async () => {
     await withServer(async server => {
       const wrapped = misbehavingGit(server)
-      assertAccepted(server, await server.push(['good:main']))
+      const base = server.git('rev-parse', 'refs/heads/main').trim()
+      assertAccepted(server, await server.push([`${good}:main`]))
       const calls = wrapped.calls()
-      const base = server.git('rev-parse', 'refs/heads/main~1').trim()
       server.git('update-ref', 'refs/heads/main', base)
       for (const call of calls) {
         wrapped.spoil(call, deeds[deed])
-        assertFault(server, await server.push(['good:main']), /^git [a-z-]+ failed/)
+        assertFault(server, await server.push([`${good}:main`]), /^git [a-z-]+ failed/)
         wrapped.calls()
       }
     })

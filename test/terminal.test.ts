@@ -252,7 +252,7 @@ test.unless(
       const seeded = server.seed([commit('base', alice)])
       server.write([branch('bad', [commit('u')]), branch('good', [commit('s', alice)])], seeded)
       const wrapped = misbehavingGit(server)
-      wrapped.spoil('rev-list-1', 'echo "at work" >/dev/tty; sleep 5')
+      wrapped.spoil('cat-file-1', 'echo "at work" >/dev/tty; sleep 5')
       for (const name of ['bad', 'good']) {
         const { exit, screen } = await type(server, [`${name}:main`], [{ after: /at work/, type: '\x03' }])
         assert.is(exit, exitBy('SIGINT'), screen.join('\n'))

@@ -3,7 +3,7 @@ import { Fault } from '../core/fault.ts'
 import type { Clock } from '../core/judge.ts'
 import type { Oid } from '../core/oid.ts'
 import type { Policy } from '../core/policy.ts'
-import { planPush, type ServerRefs, syncedBranches } from '../core/push.ts'
+import { planPush, type RefPlan, type ServerRefs, syncedBranches } from '../core/push.ts'
 import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates, type RefUpdate } from '../core/ref-update.ts'
 import { renderSyncFailure } from '../core/report.ts'
@@ -12,10 +12,6 @@ import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
-import { judgeRef } from '../gate.ts'
-import { readServer } from '../server.ts'
-import { moveSyncTag } from '../sync.ts'
-import { trustReader } from '../trust.ts'
 
 /**
  * Moves the sync tags of the branches that a push moved, after verifying from each tag to the tip again: it never
@@ -30,10 +26,11 @@ export async function postReceive(push: PushInput): Promise<0 | 2> {
   }
   const faults: Fault[] = []
   try {
+    const input = push.updates()
     const policy = readPolicy(push.config, push.gitDir, assertOnlyOwnerWrites)
     decisions.follow(policy)
     if (policy.syncTag === null) return 0
-    const updates = parseRefUpdates(push.updates)
+    const updates = parseRefUpdates(input)
     if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
     const refs = updates.filter(({ after }) => after !== null).map(({ ref }) => ref)
     for (const branch of syncedBranches(policy, refs)) {
@@ -71,6 +68,9 @@ async function follow(
   updates: readonly RefUpdate[],
   note: Note,
 ): Promise<void> {
+  // not loaded by the many pushes after which there is nothing to do
+  const { readServer } = await import('../server.ts')
+  const { moveSyncTag } = await import('../sync.ts')
   const { gitDir } = push
   const [update] = updates.filter(({ ref }) => ref === branch)
   for (let attempt = 0; attempt < attempts && update !== undefined; attempt++) {
@@ -97,9 +97,11 @@ const attempts = 20
 async function judge(
   { gitDir, now }: PushInput,
   policy: Policy,
-  plan: Parameters<typeof judgeRef>[2],
+  plan: RefPlan,
   clock: Clock,
 ): Promise<RefVerdict> {
+  const { judgeRef } = await import('../gate.ts')
+  const { trustReader } = await import('../trust.ts')
   const progress = progressLine(now)
   try {
     const trustFor = trustReader({ gitDir, strictModes: policy.strictModes, clock, pusher: null })

@@ -1,19 +1,20 @@
 import { renderDecision, renderPushDecision } from '../core/decision.ts'
 import { Fault } from '../core/fault.ts'
-import type { Policy } from '../core/policy.ts'
-import { planPush } from '../core/push.ts'
+import { type Policy, protectionFor } from '../core/policy.ts'
+import { planPush, protectsAnything } from '../core/push.ts'
 import type { PushInput } from '../core/push-input.ts'
-import { parseRefUpdates } from '../core/ref-update.ts'
+import { parseRefUpdates, type RefUpdate } from '../core/ref-update.ts'
 import { renderFault, renderPush } from '../core/report.ts'
-import { isAccepted, type RefVerdict } from '../core/verdict.ts'
+import { isMove, isUnprotected, suspectsOf } from '../core/unprotected.ts'
+import { isAccepted, type RefVerdict, unjudged } from '../core/verdict.ts'
 import { renderWebFault, renderWebPush } from '../core/web-report.ts'
 import { decisionsOf } from '../decisions.ts'
 import { readPolicy } from '../edge/config.ts'
+import { arePlain } from '../edge/loose-refs.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
-import { judgeRef } from '../gate.ts'
-import { readServer } from '../server.ts'
-import { trustReader } from '../trust.ts'
+import type { Trust } from '../inspect.ts'
+import type { TrustReader } from '../trust.ts'
 
 /** Judges a push as a whole before any ref moves. Returns the exit code: 0 accepted, 1 rejected, 2 fault. */
 export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
@@ -28,10 +29,11 @@ export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
     ...{ config, keySets: [...keySets] },
   })
   try {
+    const input = push.updates()
     const policy = readPolicy(push.config, push.gitDir, assertOnlyOwnerWrites)
     decisions.follow(policy)
     config = policy.digest
-    const refs = await judgePush(push, policy, keySets)
+    const refs = await judgePush(push, policy, input, keySets)
     const accepted = refs.every(isAccepted)
     await decisions.record(renderPushDecision(about(accepted ? 'accepted' : 'rejected'), refs))
     writeLines([...renderPush(refs, push.id), ...(push.isWeb ? renderWebPush(refs, push.id) : [])])
@@ -50,28 +52,61 @@ export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
   }
 }
 
+/** Most pushes touch nothing that is protected: for those neither git nor anything that judges is started. */
 async function judgePush(
   push: PushInput,
   policy: Policy,
+  input: Uint8Array,
   keySets: Set<string>,
 ): Promise<readonly RefVerdict[]> {
-  const updates = parseRefUpdates(push.updates)
+  const updates = parseRefUpdates(input)
   if ('malformed' in updates) throw new Fault(`the push is malformed: ${updates.malformed}`)
-  const clock = { rule: 'now', now: Math.floor(push.now() / 1000), skew: policy.clockSkew } as const
-  const server = await readServer(push.gitDir, policy, updates, clock)
-  const { strictModes } = policy
+  const { names, folders } = suspectsOf(policy, updates)
+  const plain = !protectsAnything(policy) || arePlain(push.gitDir, names, folders)
+  if (!plain || !isUnprotected(policy, updates)) return judgeUpdates(push, policy, updates, plain, keySets)
+  // what the client claims to be there: git itself compares it with the ref
+  return updates.map(({ ref, claimed, after }) => unjudged({ ref, before: claimed, after }, null))
+}
+
+async function judgeUpdates(
+  { gitDir, pusher, now }: PushInput,
+  policy: Policy,
+  updates: readonly RefUpdate[],
+  plain: boolean,
+  keySets: Set<string>,
+): Promise<readonly RefVerdict[]> {
+  const clock = { rule: 'now', now: Math.floor(now() / 1000), skew: policy.clockSkew } as const
+  const { readMoves } = await import('../server-refs.ts')
+  const asked = plain && isMove(policy, updates) ? readMoves(gitDir, updates) : null
+  asked?.catch(() => undefined) // thrown where it is awaited
+  // git answers while these are loaded
+  const { readServer } = await import('../server.ts')
+  const { judgeRef } = await import('../gate.ts')
+  const { trustReader } = await import('../trust.ts')
   const trustFor = trustReader(
-    { gitDir: push.gitDir, strictModes, clock, pusher: { name: push.pusher } },
+    { gitDir, strictModes: policy.strictModes, clock, pusher: { name: pusher } },
     keySets,
   )
-  const progress = progressLine(push.now)
+  // read while git answers; what is wrong with them is thrown where they are asked for
+  for (const { ref } of asked === null ? [] : updates) trustOf(policy, ref, trustFor)?.catch(() => undefined)
+  const moves = await asked
+  const server =
+    moves === null
+      ? await readServer(gitDir, policy, updates, clock)
+      : { refs: moves.refs, syncTags: new Map<string, never>() }
+  const progress = progressLine(now)
   const verdicts: RefVerdict[] = []
   try {
     for (const plan of planPush(policy, updates, server)) {
-      verdicts.push(await judgeRef(push.gitDir, policy, plan, trustFor, progress.show))
+      verdicts.push(await judgeRef(gitDir, policy, plan, trustFor, progress.show, moves?.objects))
     }
   } finally {
     progress.end()
   }
   return verdicts
+}
+
+function trustOf(policy: Policy, ref: string, trustFor: TrustReader): Promise<Trust> | null {
+  const protection = protectionFor(policy, ref)
+  return protection === null || protection.mode === 'none' ? null : trustFor(protection)
 }

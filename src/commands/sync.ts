@@ -14,7 +14,7 @@ import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { writeLines, writeOutput } from '../edge/terminal.ts'
 import { pause, termination } from '../edge/termination.ts'
 import { followBranch } from '../follow.ts'
-import { readServerRefs } from '../server.ts'
+import { readServerRefs } from '../server-refs.ts'
 import { trustReader } from '../trust.ts'
 import { fetchUpstream } from '../upstream.ts'
 

@@ -7,7 +7,7 @@ import { readPolicy } from '../edge/config.ts'
 import { assertOwnRepository } from '../edge/owner.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { resolveCommit } from '../revision.ts'
-import { readServerRefs } from '../server.ts'
+import { readServerRefs } from '../server-refs.ts'
 import { moveSyncTag } from '../sync.ts'
 import { whyNotOnto } from '../verified.ts'
 

@@ -33,15 +33,15 @@ export function shown(text: string): string {
 }
 
 /** Controls, line ends that only some readers see, and what turns the reading order round (CVE-2021-42574). */
-const misleading = /(?!\t)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
+const misleading = () => /(?!\t)[\p{Cc}\p{Cs}\p{Zl}\p{Zp}\u202a-\u202e\u2066-\u2069]/u
 
 /** All that is neither a visible character, a space nor a tab: fit for the text of a comment at most. */
-const invisible = /(?![ \t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}]/u
+const invisible = () => /(?![ \t])[\p{Cc}\p{Cf}\p{Cs}\p{Co}\p{Z}]/u
 
 /** Throws a Fault for a character of `text` that cannot be seen for what it is. */
-export function refuseHidden(place: Place, text: string, hidden: RegExp = invisible): void {
+export function refuseHidden(place: Place, text: string, hidden: () => RegExp = invisible): void {
   if (/^[\t -~]*$/.test(text)) return // compiling the classes of Unicode takes longer than all the rest
-  const [character] = hidden.exec(text) ?? []
+  const [character] = hidden().exec(text) ?? []
   if (character === undefined) return
   const number = (character.codePointAt(0) ?? 0).toString(16).toUpperCase().padStart(4, '0')
   throw faultAt(place, `the character U+${number}`, 'remove it: it cannot be seen for what it is')

@@ -4,8 +4,8 @@ export type PushInput = {
   readonly config: string
   /** Absolute. */
   readonly gitDir: string
-  /** The ref updates as git-receive-pack wrote them: hostile. githooks(5). */
-  readonly updates: Uint8Array
+  /** Reads the ref updates as git-receive-pack wrote them: hostile. githooks(5). Throws where it cannot. */
+  readonly updates: () => Uint8Array
   /** The name of this push in the log and in front of the pusher. */
   readonly id: string
   /** The name of this machine. */

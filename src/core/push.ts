@@ -148,12 +148,12 @@ function planUpdate(policy: Policy, update: RefUpdate, server: Server): RefPlan 
   if (mark.kind === 'invalid') return refuse('sync-tag-invalid', mark.detail)
   const marked = mark.kind === 'valid' ? [mark.commit] : []
   const onto = before !== null && !protection.rewind ? [before, ...marked] : marked
-  const verified = marked[0] ?? before
-  const walk = walkTo(
-    after,
-    protection,
-    verified === null ? server.verified : verifiedBy(protection.mode, [verified]),
-  )
+  const isNew = marked.length === 0 && before === null
+  // a ref that names something else than a commit has nothing verified behind it
+  const { oid = null, type } = server.refs.get(ref) ?? {}
+  const known = marked[0] ?? (type === 'commit' ? oid : null)
+  const verified = isNew ? server.verified : verifiedBy(protection.mode, known)
+  const walk = walkTo(after, protection, verified)
   return { ref, before, after, kind: 'walk', protection, walk, onto, stale: claimed !== before }
 }
 
@@ -198,7 +198,8 @@ function verifiedTips(policy: Policy, { refs, syncTags }: ServerState): Pick<Wal
   return { histories: [...tips.all], chains: [...tips['first-parent']] }
 }
 
-function verifiedBy(mode: Protection['mode'], tips: readonly Oid[]): Pick<Walk, 'histories' | 'chains'> {
+function verifiedBy(mode: Protection['mode'], tip: Oid | null): Pick<Walk, 'histories' | 'chains'> {
+  const tips = tip === null ? [] : [tip]
   return mode === 'all' ? { histories: tips, chains: [] } : { histories: [], chains: tips }
 }
 

@@ -33,6 +33,26 @@ export type RefVerdict = {
   readonly signers: readonly string[]
 }
 
+/** Of an update whose objects are not looked at. */
+export function unjudged(
+  { ref, before, after }: Pick<RefVerdict, 'ref' | 'before' | 'after'>,
+  reason: RefReason | null,
+): RefVerdict {
+  return {
+    ref,
+    before,
+    after,
+    reason,
+    detail: null,
+    judged: 0,
+    rejected: 0,
+    rejections: [],
+    lastFit: null,
+    onto: before,
+    signers: [],
+  }
+}
+
 export function isAccepted({ reason, rejected }: RefVerdict): boolean {
   return reason === null && rejected === 0
 }

@@ -1,4 +1,3 @@
-import { createHash } from 'node:crypto'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'ini'
@@ -7,6 +6,7 @@ import type { Policy } from '../core/policy.ts'
 import { policyFrom, strictModesOf } from '../core/policy-settings.ts'
 import { checkPolicyText, type PolicyText, type Settings } from '../core/policy-text.ts'
 import { type Pushers, parsePushers } from '../core/pushers.ts'
+import { sha256 } from '../core/sha256.ts'
 
 /**
  * The policy that rules the repository `gitDir`, or any repository where it is null: the file `globalPath`, with what
@@ -19,12 +19,12 @@ export function readPolicy(
   gitDir: string | null,
   assertOnlyOwnerWrites: (path: string) => void,
 ): Policy & { readonly digest: string } {
-  const digest = createHash('sha256')
   const texts: PolicyText[] = []
+  const bytes: Buffer[] = []
   let strict = true
   for (const file of policyFiles(globalPath, gitDir)) {
     const text = readText(file)
-    digest.update(text)
+    bytes.push(Buffer.from(text))
     const checked = checkPolicyText(file, text)
     assertSameToIni(file, text, checked)
     const asked = strictModesOf(checked)
@@ -32,7 +32,7 @@ export function readPolicy(
     if (strict) assertOnlyOwnerWrites(file)
     texts.push(checked)
   }
-  return { ...policyFrom(texts), digest: digest.digest('hex') }
+  return { ...policyFrom(texts), digest: sha256(Buffer.concat(bytes)) }
 }
 
 /** The files that `readPolicy` reads, in the order in which one overrides the other. */

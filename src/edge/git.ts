@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
+import { lineReader } from '../core/line-reader.ts'
 
 export type GitOptions = {
   /** The repository; explicit, so that git neither searches for one nor asks who owns it. */
@@ -103,10 +104,21 @@ export async function* gitObjects(gitDir: string, names: string, sizeLimit: numb
   const read = start(gitDir, catFile)
   read.child.stdin.end(names)
   try {
-    yield* splitObjects(read.child.stdout, sizeLimit)
-    await read.ended
+    yield* answersOf(read, sizeLimit)
   } finally {
     read.child.kill('SIGKILL')
+  }
+}
+
+/** Objects by their names, where those depend on the objects before: what is asked is answered at once. */
+export function gitObjectsAsked(gitDir: string, sizeLimit: number) {
+  const { child, ended } = start(gitDir, ['cat-file', '--batch'])
+  return {
+    ask: (names: string) => void child.stdin.write(names),
+    /** Nothing more will be asked: the answers end, with a Fault unless git has ended well. */
+    end: () => void child.stdin.end(),
+    answers: answersOf({ child, ended }, sizeLimit),
+    kill: () => void child.kill('SIGKILL'),
   }
 }
 
@@ -181,14 +193,14 @@ function failed(args: readonly string[], words: string): Fault {
 }
 
 async function* splitLines(stream: Readable): AsyncGenerator<string> {
-  let rest = ''
-  const decoder = new TextDecoder()
-  for await (const chunk of stream) {
-    const lines = (rest + decoder.decode(chunk as Buffer, { stream: true })).split('\n')
-    rest = lines.pop() ?? ''
-    yield* lines
-  }
-  if (rest !== '') throw new Fault('git answered a line that is cut off')
+  const reader = lineReader()
+  for await (const chunk of stream) yield* reader.take(chunk as Buffer)
+  if (!reader.isComplete()) throw new Fault('git answered a line that is cut off')
+}
+
+async function* answersOf({ child, ended }: Running, sizeLimit: number): AsyncGenerator<Batch> {
+  yield* splitObjects(child.stdout, sizeLimit)
+  await ended
 }
 
 async function* splitObjects(stream: Readable, sizeLimit: number): AsyncGenerator<Batch> {

@@ -1,20 +1,13 @@
-import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs'
+import { existsSync, lstatSync, readdirSync, readFileSync, statSync } from 'node:fs'
 import { Fault } from '../core/fault.ts'
+import { type Oid, parseOid } from '../core/oid.ts'
 
 /**
  * Whether `ref`, which git does not list, may be a dangling symbolic ref all the same. In the files format such a ref is
  * a file of its name; another format cannot be told from outside. gitrepository-layout(5).
  */
 export function mayBeSymbolic(gitDir: string, ref: string): boolean {
-  if (existsSync(`${gitDir}/reftable`)) return true
-  try {
-    lstatSync(`${gitDir}/${ref}`)
-    return true
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return false
-    throw new Fault(`${ref}: cannot be looked at: ${code}`)
-  }
+  return existsSync(`${gitDir}/reftable`) || look(gitDir, ref) !== null
 }
 
 /**
@@ -39,4 +32,49 @@ export function looseRefsBelow(gitDir: string, folder: string): readonly string[
 export function foldsNames(gitDir: string): boolean {
   const [one, other] = ['HEAD', 'head'].map(name => statSync(`${gitDir}/${name}`, { throwIfNoEntry: false }))
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev
+}
+
+/**
+ * Whether none of these refs, nor of those below the folders, is a symbolic one, as far as the files tell: false in
+ * another format, where two names may be one file, or where there are many. A packed ref is never symbolic.
+ */
+export function arePlain(gitDir: string, names: readonly string[], folders: readonly string[]): boolean {
+  if (existsSync(`${gitDir}/reftable`) || foldsNames(gitDir)) return false
+  const below = folders.flatMap(folder => looseRefsBelow(gitDir, folder))
+  if (below.length > mostFiles) return false
+  const absent = (ref: string) => look(gitDir, ref)?.isDirectory() ?? true
+  return below.every(ref => isPlain(gitDir, ref)) && names.every(ref => absent(ref) || isPlain(gitDir, ref))
+}
+
+const mostFiles = 200
+
+/** What `ref` names, where a file of its own says so; null where it has none, or git is to be asked. Of `arePlain` refs alone. */
+export function looseValue(gitDir: string, ref: string): Oid | null {
+  const [, name = ''] = /^([0-9a-f]+)\n$/.exec(textOf(gitDir, ref)) ?? []
+  return parseOid(name)
+}
+
+/** A file with an object name in it. What was listed and is not there has a name that is no UTF-8. */
+function isPlain(gitDir: string, ref: string): boolean {
+  const stats = look(gitDir, ref)
+  return stats?.isFile() === true && stats.size < 100 && looseValue(gitDir, ref) !== null
+}
+
+/** Of a ref that went meanwhile: nothing, and git is asked. */
+function textOf(gitDir: string, ref: string): string {
+  try {
+    return readFileSync(`${gitDir}/${ref}`, 'latin1')
+  } catch {
+    return ''
+  }
+}
+
+function look(gitDir: string, ref: string) {
+  try {
+    return lstatSync(`${gitDir}/${ref}`)
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException
+    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
+    throw new Fault(`${ref}: cannot be looked at: ${code}`)
+  }
 }

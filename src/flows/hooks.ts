@@ -1,28 +1,36 @@
-import { randomBytes } from 'node:crypto'
 import { hostname } from 'node:os'
 import { resolve } from 'node:path'
-import { postReceive } from '../commands/post-receive.ts'
-import { preReceive } from '../commands/pre-receive.ts'
 import type { Arguments } from '../core/command-table.ts'
 import type { PushInput } from '../core/push-input.ts'
 import { commonDir } from '../edge/config.ts'
 import { configOf, type World } from '../world.ts'
 import type { Flows } from './flow.ts'
 
-export const hookFlows: Flows<'pre-receive' | 'post-receive'> = {
-  'pre-receive': async (args, world) => preReceive(await pushInput(args, world)),
-  'post-receive': async (args, world) => postReceive(await pushInput(args, world)),
+export type HookName = 'pre-receive' | 'post-receive'
+
+export const hookFlows: Flows<HookName> = {
+  'pre-receive': async (args, world) => {
+    const { preReceive } = await import('../commands/pre-receive.ts')
+    return preReceive(pushInput(args, world))
+  },
+  'post-receive': async (args, world) => {
+    const { postReceive } = await import('../commands/post-receive.ts')
+    return postReceive(pushInput(args, world))
+  },
 }
 
 /** Bytes; a push of 100,000 refs is smaller. */
 const inputLimit = 64 * 1024 * 1024
 
-async function pushInput({ values }: Arguments<'pre-receive'>, world: World): Promise<PushInput> {
+function pushInput({ values }: Arguments<HookName>, world: World): PushInput {
   return {
     config: configOf(world, values.config),
     gitDir: commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.')),
-    updates: await world.input(inputLimit),
-    id: randomBytes(6).toString('hex'),
+    updates: () => world.input(inputLimit),
+    // a name in the log, no secret: node:crypto is not loaded for it
+    id: Math.floor(Math.random() * 2 ** 48)
+      .toString(16)
+      .padStart(12, '0'),
     host: hostname(),
     pusher: pusherOf(world.environment),
     isWeb: world.environment['GL_PROTOCOL'] === 'web', // ssh and http are the others

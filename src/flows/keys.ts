@@ -31,7 +31,7 @@ export const keyFlows: Flows<CommandName & `keys ${string}`> = {
     const { to, yes } = values
     const options = {
       file: file === '-' ? null : resolve(world.folder, file),
-      input: () => world.input(inputLimit),
+      input: async () => world.input(inputLimit),
       to: to === undefined || to.startsWith('refs/') ? (to ?? null) : resolve(world.folder, to),
       yes: yes === true,
     }

@@ -88,17 +88,12 @@ write_configuration() {
     *[,\;#\"\'\\]* | *' ') stop "$keys: a path that no configuration can hold" 'choose another place with --config' ;;
   esac
   mkdir -p "$keys" || stop "$keys: cannot be made" 'run as root, or choose another place with --config'
-  cat >"$config.new.$$" <<END
-; refwarden: who must have signed what reaches a protected ref.
-; Every setting: docs/configuration.md in the source of refwarden.
-
-; Public keys of the people whose signatures count: files, or folders of files.
-keys = $keys
-
-; Every new commit of main must be signed by one of them.
-[protect "refs/heads/main"]
-mode = all
-END
+  while IFS= read -r line; do
+    case $line in
+      *@KEYS@*) line=${line%%@KEYS@*}$keys${line#*@KEYS@} ;;
+    esac
+    printf '%s\n' "$line"
+  done <"$here/packaging/refwarden.ini" >"$config.new.$$"
   chmod 0644 "$config.new.$$"
   # A link fails where a file is: one that came into being meanwhile is kept.
   ln "$config.new.$$" "$config" || { rm -f "$config.new.$$"; stop "$config: cannot be written"; }

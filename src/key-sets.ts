@@ -10,6 +10,8 @@ import { readSyncTagKeys, readTrustedKeys } from './trust.ts'
 export type KeyPlace = {
   /** Absolute. */
   readonly config: string
+  /** Absolute: a repository, whose own refwarden.ini counts too; null: none. */
+  readonly gitDir: string | null
   /** Absolute; where there are any, no configuration is read. */
   readonly keys: readonly string[]
 }
@@ -21,9 +23,9 @@ export type KeyDirectory = {
 }
 
 /** Throws a Fault where the configuration is wrong or names no keys. */
-export function findKeySets({ config, keys: paths }: KeyPlace): KeyDirectory {
+export function findKeySets({ config, gitDir, keys: paths }: KeyPlace): KeyDirectory {
   if (paths.length > 0) return { sets: [{ signs: 'commits', refs: [], paths, revoked: [] }], policy: null }
-  const policy = readPolicy(config, null, assertOnlyOwnerWrites)
+  const policy = readPolicy(config, gitDir, assertOnlyOwnerWrites)
   const sets = keySetsOf(policy)
   if (sets.length === 0)
     throw new Fault(`${config}: it protects nothing`, 'add a section, or name the keys: --keys PATH')

@@ -6,7 +6,9 @@ import { branchOfSyncTag } from './core/sync-tag.ts'
 import { isUse, type Use } from './core/used-by.ts'
 import { inspect, inspectTag, type Trust } from './inspect.ts'
 import { listRange, readNamed } from './objects.ts'
+
 import { readServerRefs } from './server-refs.ts'
+import { commitsAmong } from './verified.ts'
 
 /** Bytes; a larger tag object is refused wherever it is judged. */
 const tagLimit = 1024 * 1024
@@ -20,10 +22,15 @@ export async function signedRefs(gitDir: string, policy: Policy | null): Promise
 }
 
 /**
- * Everything that these objects reach and that `trust` knows as signed by one of its keys: the tags, then each commit
- * once, side branches and all, whatever mode they were judged by.
+ * Everything that these objects reach, and those `before` do not, that `trust` knows as signed by one of its keys: the
+ * tags, then each commit once, side branches and all, whatever mode they were judged by.
  */
-export async function* usesOn(gitDir: string, oids: readonly Oid[], trust: Trust): AsyncGenerator<Use> {
+export async function* usesOn(
+  gitDir: string,
+  oids: readonly Oid[],
+  before: readonly Oid[],
+  trust: Trust,
+): AsyncGenerator<Use> {
   const objects = await readNamed(gitDir, [...new Set(oids)], tagLimit)
   const tips: Oid[] = []
   for (const object of objects) {
@@ -35,7 +42,7 @@ export async function* usesOn(gitDir: string, oids: readonly Oid[], trust: Trust
     if (use !== null) yield use
     if (target !== null) tips.push(target)
   }
-  const walked: Oid[] = []
+  const walked = [...(await commitsAmong(gitDir, before))]
   for (const tip of tips) {
     if (await isReached(gitDir, tip, walked)) continue
     const walk = { tip, mode: 'all', histories: walked, chains: [] } as const

@@ -11,6 +11,7 @@ import { armor, bytes, packet, subpackets } from './support/packets.ts'
 import { keyFrame } from './support/secret.ts'
 import type { SignatureShape } from './support/signature-packet.ts'
 import { now, signaturePacket } from './support/signature-packet.ts'
+import { claiming } from './support/stolen-subkey.ts'
 import { suite } from './support/suite.ts'
 import { assertAccepted, assertFault, declareOn } from './support/verdicts.ts'
 
@@ -128,20 +129,12 @@ const strangers: Readonly<Record<string, readonly [put: (path: string) => void, 
     /bob\.asc: no public key in it/,
   ],
   'a key with another’s signing subkey': [
-    path => writeFileSync(path, claiming(makeKey({ name: 'Mallory' })), { mode: 0o644 }),
+    path => writeFileSync(path, claiming(makeKey({ name: 'Mallory' }), sam), { mode: 0o644 }),
     /the subkey [0-9A-F]{40} is in both/,
   ],
 }
 
-/** Sam's subkey, bound by another key too: each of the two could say that the other's signatures are his. */
 const sam = makeKey({ name: 'Sam', subkeys: [{}] })
-function claiming(thief: Key): Uint8Array {
-  const [subkey] = sam.subkeys
-  if (subkey === undefined) throw new Error('no subkey')
-  const data = bytes(keyFrame(4, thief.primary.publicBody), keyFrame(4, subkey.publicBody))
-  const bound = signaturePacket(thief.primary, data, { type: 0x18, alsoHashed: [subpackets.keyFlags(0x02)] })
-  return bytes(thief.publicBinary, packet(14, subkey.publicBody), bound)
-}
 
 for (const [name, [put, says]] of Object.entries(strangers))
   declareOn(folder, `${name}: a fault that names it, at once`, { trusted: [alice, sam] }, async on => {

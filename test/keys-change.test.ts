@@ -19,6 +19,7 @@ import type { Run, RunOptions, Server, ServerOptions } from './support/repositor
 import { makeServer } from './support/repository.ts'
 import { now } from './support/signature-packet.ts'
 import { makeSshKey } from './support/ssh-keys.ts'
+import { claiming } from './support/stolen-subkey.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('keys that change')
@@ -205,6 +206,21 @@ for (const [name, content, why] of refusedFiles)
       assert.equal(snapshot(server.keys), before)
     })
   })
+
+test('add: two keys that claim one subkey would be a fault at every push, and are not written', async () => {
+  const sam = makeKey({ name: 'Sam', subkeys: [{}] })
+  await withKeys({ trusted: [bob, sam] }, async ({ server, keys, file }) => {
+    const before = snapshot(server.keys)
+    const { exit, stderr } = await keys([
+      'add',
+      '--yes',
+      file('m.gpg', claiming(makeKey({ name: 'Mallory' }), sam)),
+    ])
+    assert.is(exit, 2)
+    assert.match(stderr, /the subkey [0-9A-F]{40} is in both/)
+    assert.equal(snapshot(server.keys), before)
+  })
+})
 
 test('add: a folder with a fault is mended first', async () => {
   await withKeys({ trusted: [bob] }, async ({ server, keys, file }) => {

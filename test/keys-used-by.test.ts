@@ -1,6 +1,6 @@
 // refwarden keys used-by: what a key has signed of all that was accepted.
 
-import { writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { History } from './support/history.ts'
@@ -10,6 +10,7 @@ import { makeKey } from './support/keys.ts'
 import type { MarkedServer } from './support/marked.ts'
 import { makeMarked } from './support/marked.ts'
 import { writeObjects } from './support/objects.ts'
+import { makeServer } from './support/repository.ts'
 import { now } from './support/signature-packet.ts'
 import { tagObject } from './support/signed-object.ts'
 import { suite } from './support/suite.ts'
@@ -176,6 +177,107 @@ test('nothing used is an answer too; a damaged repository is none', async () => 
     const { exit, stdout } = await usedBy(scene, 'alice')
     assert.is(exit, 2, stdout)
     assert.not.match(stdout, 'signed by')
+  })
+})
+
+test('--since: without what the log knows to have been accepted before, whatever date it bears', async () => {
+  const server = makeServer({
+    trusted: [alice, bob],
+    configuration: 'keys = @KEYS@\n[protect "refs/heads/*"]\n',
+  })
+  const log = join(server.gitDir, 'refwarden.jsonl')
+  const since = async (...args: readonly string[]) => {
+    const { exit, stdout, stderr } = await server.refwarden([
+      'keys',
+      'used-by',
+      'alice',
+      '--json',
+      '--config',
+      server.config,
+      ...args,
+    ])
+    assert.is(exit, 0, stderr)
+    return stdout
+      .trimEnd()
+      .split('\n')
+      .flatMap(line => JSON.parse(line).subject ?? [])
+      .sort()
+  }
+  try {
+    const one = server.write([commit('one', alice), commit('two', bob)])
+    assert.is((await server.push(['main'])).accepted, true)
+    await new Promise(resolve => setTimeout(resolve, 20))
+    const middle = new Date().toISOString()
+    const backdated = { at: now() - 19 * day }
+    const two = server.write(
+      [commit('three', alice, backdated), branch('other', [commit('four', alice)])],
+      one,
+    )
+    assert.is((await server.push(['main', 'other'])).accepted, true)
+    // the instant with its milliseconds is no form that is taken: the day before and the day after are
+    assert.equal(await since(), ['four', 'one', 'three'])
+    const today = new Date().toISOString().slice(0, 10)
+    assert.equal(await since('--since', today), ['four', 'one', 'three'])
+    assert.equal(await since('--since', '2100-01-01'), [])
+    const lines = readFileSync(log, 'utf8').trimEnd().split('\n')
+    const dated = lines.map(line => {
+      const decision = JSON.parse(line)
+      return {
+        ...decision,
+        time: decision.time < middle ? '2026-01-05T10:00:00.000Z' : '2026-01-07T10:00:00.000Z',
+      }
+    })
+    const put = (decisions: readonly unknown[]) =>
+      writeFileSync(log, decisions.map(decision => `${JSON.stringify(decision)}\n`).join(''))
+    put(dated)
+    assert.equal(await since('--since', '2026-01-06'), ['four', 'three'])
+    assert.equal(await since('--since', '2026-01-05T10:00:00Z'), ['four', 'one', 'three'])
+    assert.equal(await since('--since', '2026-01-05T12:00:01+02:00'), ['four', 'three'])
+    // what went past the hook is not in the log, and so it is new
+    server.setRef('refs/heads/main', server.seed([commit('five', alice)], two).oid('five'))
+    assert.equal(await since('--since', '2026-01-06'), ['five', 'four', 'three'])
+    // another repository's line, a refused one and rubbish vouch for nothing
+    const [first, second] = dated
+    const old = { ...second, time: '2026-01-05T11:00:00.000Z' }
+    for (const other of [
+      { ...old, repo: '/elsewhere' },
+      { ...old, verdict: 'rejected' },
+      { ...old, refs: 7 },
+    ]) {
+      put([first, other, second])
+      assert.equal(await since('--since', '2026-01-06'), ['five', 'four', 'three'])
+    }
+    put([first, old, second])
+    assert.equal(await since('--since', '2026-01-06'), ['five'])
+    writeFileSync(log, 'not json\n')
+    assert.equal(await since('--since', '2026-01-06'), ['five', 'four', 'one', 'three'])
+    for (const wrong of ['yesterday', '2026-13-01', '2026-01-06T10:00:00', '']) {
+      const { exit, stderr } = await server.refwarden(['keys', 'used-by', 'alice', `--since=${wrong}`])
+      assert.is(exit, 2)
+      assert.match(stderr, 'is no date')
+    }
+  } finally {
+    server.close()
+  }
+})
+
+test("the repository's own refwarden.ini says which refs count, and which keys", async () => {
+  await withHistory(async scene => {
+    const { it, history } = scene
+    writeFileSync(join(it.gitDir, 'refwarden.ini'), '[protect "refs/heads/parked"]\n')
+    assert.ok((await objects(scene, alice.fingerprint)).includes(history.oid('parked-one')))
+    const dave = makeKey({ name: 'Dave' })
+    const folder = join(it.folder, 'daves')
+    mkdirSync(folder)
+    writeFileSync(join(folder, 'dave.asc'), dave.publicArmored)
+    writeFileSync(join(it.gitDir, 'refwarden.ini'), `[protect "refs/heads/parked"]\nkeys = ${folder}\n`)
+    const list = ['keys', 'list', '--config', it.config]
+    assert.match(
+      (await it.refwarden([...list, '--repo', it.gitDir])).stdout,
+      `refs/heads/parked: ${folder}\n  ${dave.fingerprint}`,
+    )
+    assert.not.match((await it.refwarden(list)).stdout, dave.fingerprint)
+    assert.is((await it.refwarden([...list, '--repo', it.folder])).exit, 2)
   })
 })
 

@@ -6,6 +6,8 @@ const keys = {
   what: 'files and folders of keys; no configuration is read then',
 } as const satisfies Option
 
+const repo = { value: 'REPO', what: 'with the refwarden.ini of this repository' } as const satisfies Option
+
 const yes = { what: 'do not ask' } as const satisfies Option
 
 /** What an admin does with the keys of those who are trusted, and with the server's own. */
@@ -15,14 +17,14 @@ export const keyUsage = {
     about:
       'Each set of keys that the configuration names. Keys that cannot sign, or only for 30 days more, have a ! before them, and on a terminal a colour, unless NO_COLOR is set.',
     words: [],
-    options: { config, keys, json: { what: 'one JSON object a line for each key' } },
+    options: { config, repo, keys, json: { what: 'one JSON object a line for each key' } },
     examples: [{ line: 'refwarden keys list', what: 'by /etc/refwarden.ini' }],
   },
   'keys show': {
     summary: 'shows all that is known of a key',
     about: 'KEY is a fingerprint, a 16-digit long id, of a subkey too, or text of a user id.',
     words: ['KEY'],
-    options: { config, keys, json: { what: 'as JSON, as keys list' } },
+    options: { config, repo, keys, json: { what: 'as JSON, as keys list' } },
     examples: [{ line: 'refwarden keys show alice@example.org', what: 'by her address' }],
   },
   'keys check': {
@@ -30,7 +32,7 @@ export const keyUsage = {
     about:
       'Exit code 2 where a push would find a fault, 1 where somebody cannot sign or has 30 days left, else 0. That a key is revoked is no warning.',
     words: [],
-    options: { config, keys, json: { what: 'one JSON object a line for each set of keys' } },
+    options: { config, repo, keys, json: { what: 'one JSON object a line for each set of keys' } },
     examples: [{ line: 'refwarden keys check --keys keys/', what: 'in a clone of the key repository' }],
   },
   'keys add': {
@@ -40,6 +42,7 @@ export const keyUsage = {
     words: ['FILE|-'],
     options: {
       config,
+      repo,
       keys,
       to: { value: 'PATH', what: 'the folder, or a ref such as refs/heads/main, where there are several' },
       yes,
@@ -54,7 +57,7 @@ export const keyUsage = {
     about:
       'Takes it out of every file that holds it. Refused where nobody could sign then. A key that leaked is better revoked: see docs/keys.md.',
     words: ['KEY'],
-    options: { config, keys, yes, force: { what: 'even where nobody could sign then' } },
+    options: { config, repo, keys, yes, force: { what: 'even where nobody could sign then' } },
     examples: [{ line: 'refwarden keys remove alice@example.org', what: 'shows the key and asks' }],
   },
   'keys generate': {
@@ -72,7 +75,15 @@ export const keyUsage = {
     about:
       'For the day on which a key leaks. Asks the history of the repository around, side branches too, not the log. KEY is as for keys show; a primary key stands for its subkeys. One that was removed is named by --keys FILE, and then every branch and tag counts.',
     words: ['KEY'],
-    options: { config, keys, json: { what: 'one JSON object a line, a summary last' } },
+    options: {
+      config,
+      keys,
+      since: {
+        value: 'DATE',
+        what: 'without what the log says was accepted before: 2026-11-20, or an instant',
+      },
+      json: { what: 'one JSON object a line, a summary last' },
+    },
     examples: [{ line: 'refwarden keys used-by alice@example.org', what: 'in the repository' }],
   },
   'keys sync': {

@@ -9,9 +9,9 @@ import { showKey } from '../commands/keys-show.ts'
 import { syncKeys } from '../commands/keys-sync.ts'
 import { usedBy } from '../commands/keys-used-by.ts'
 import type { CommandName } from '../core/command-table.ts'
+import { parseInstant } from '../core/decision-history.ts'
 import { Fault } from '../core/fault.ts'
 import { findGitDir } from '../edge/git.ts'
-import type { KeyPlace } from '../key-sets.ts'
 import { configOf, type World } from '../world.ts'
 import type { Flows } from './flow.ts'
 
@@ -20,12 +20,12 @@ const inputLimit = 64 * 1024 * 1024
 
 export const keyFlows: Flows<CommandName & `keys ${string}`> = {
   'keys list': async ({ values }, world) =>
-    listKeys({ ...common(values, world), colour: world.colour }, world.say),
+    listKeys({ ...(await common(values, world)), colour: world.colour }, world.say),
 
   'keys show': async ({ words: [name], values }, world) =>
-    showKey({ ...common(values, world), name }, world.say),
+    showKey({ ...(await common(values, world)), name }, world.say),
 
-  'keys check': async ({ values }, world) => checkKeys(common(values, world), world.say),
+  'keys check': async ({ values }, world) => checkKeys(await common(values, world), world.say),
 
   'keys add': async ({ words: [file], values }, world) => {
     const { to, yes } = values
@@ -35,12 +35,12 @@ export const keyFlows: Flows<CommandName & `keys ${string}`> = {
       to: to === undefined || to.startsWith('refs/') ? (to ?? null) : resolve(world.folder, to),
       yes: yes === true,
     }
-    return addKeys({ ...common(values, world), ...options }, world.say)
+    return addKeys({ ...(await common(values, world)), ...options }, world.say)
   },
 
   'keys remove': async ({ words: [name], values: { yes, force, ...values } }, world) => {
     const options = { name, yes: yes === true, force: force === true }
-    return removeKey({ ...common(values, world), ...options }, world.say)
+    return removeKey({ ...(await common(values, world)), ...options }, world.say)
   },
 
   'keys generate': async ({ words: [file], values: { name } }, world) => {
@@ -52,8 +52,13 @@ export const keyFlows: Flows<CommandName & `keys ${string}`> = {
     return 0
   },
 
-  'keys used-by': async ({ words: [name], values }, world) =>
-    usedBy({ ...common(values, world), gitDir: await findGitDir(world.folder), name }, world.say),
+  'keys used-by': async ({ words: [name], values: { since, ...values } }, world) => {
+    const instant = since === undefined ? null : parseInstant(since)
+    if (since !== undefined && instant === null)
+      throw new Fault(`--since: '${since}' is no date`, 'write 2026-11-20, or 2026-11-20T18:00:00Z')
+    const gitDir = await findGitDir(world.folder)
+    return usedBy({ ...(await common(values, world)), gitDir, name, since: instant }, world.say)
+  },
 
   'keys sync': async ({ words: [repository], values }, world) => {
     const { to, branch = 'main', folder = '', remote, 'admin-keys': admins = [] } = values
@@ -72,16 +77,17 @@ export const keyFlows: Flows<CommandName & `keys ${string}`> = {
   },
 }
 
-function common(
-  {
-    config,
-    keys = [],
-    json,
-  }: { config?: string | undefined; keys?: readonly string[] | undefined; json?: true | undefined },
-  world: World,
-): KeyPlace & { readonly json: boolean; readonly now: number } {
+type CommonValues = {
+  readonly config?: string | undefined
+  readonly repo?: string | undefined
+  readonly keys?: readonly string[] | undefined
+  readonly json?: true | undefined
+}
+
+async function common({ config, repo, keys = [], json }: CommonValues, world: World) {
   return {
     config: configOf(world, config),
+    gitDir: repo === undefined ? null : await findGitDir(resolve(world.folder, repo)),
     keys: keys.map(path => resolve(world.folder, path)),
     json: json === true,
     now: seconds(world),

@@ -2,6 +2,7 @@ import { writeFileSync } from 'node:fs'
 import * as fc from 'fast-check'
 import { splitArmor } from '../../src/core/armor.ts'
 import { compileKeyring, openCompiled } from '../../src/core/compiled-keyring.ts'
+import { mergedKeyFile } from '../../src/core/key-rendering.ts'
 import type { SigningPart, TrustedKey } from '../../src/core/keyring.ts'
 import { policyFrom } from '../../src/core/policy-settings.ts'
 import { checkPolicyText } from '../../src/core/policy-text.ts'
@@ -109,7 +110,12 @@ async function keyProperties(): Promise<readonly FuzzProperty[]> {
   return [
     fuzzProperty('readKeys gives keys that were there before, or a fault', contents, async bytes => {
       splitArmor(bytes)
-      const keys = await answerTo(readKeys([{ path: 'a.asc', bytes }], moment))
+      const file = { path: 'a.asc', bytes }
+      const keys = await answerTo(readKeys([file], moment))
+      if (keys !== null) {
+        const again = await answerTo(readKeys([{ ...file, bytes: mergedKeyFile(file, [file]) }], moment))
+        if (JSON.stringify(again) !== JSON.stringify(keys)) fail('another key when it is written anew')
+      }
       for (const part of partsOf(keys)) {
         const before = known.get(part.fingerprint)
         if (before === undefined) fail(`a key from nowhere: ${part.fingerprint}`)

@@ -1,3 +1,4 @@
+import { adminMutants } from './admin.ts'
 import { gitMutants } from './git.ts'
 import { inputMutants } from './input.ts'
 import { keyMutants } from './keys.ts'
@@ -14,4 +15,5 @@ export const mutants: readonly Mutant[] = [
   ...signatureMutants,
   ...keyMutants,
   ...syncTagMutants,
+  ...adminMutants,
 ]

@@ -71,6 +71,7 @@ async function assets() {
       banner: { js: '(function (require, module, exports) {' },
       footer: { js: '})' },
     })
+  for (const name of ['refwarden', ...packages]) assertAscii(join(folder, `${name}.cjs`))
   // what the program says in its rehearsals is not for whoever builds it
   for (const _ of ['audits', 'pushes'])
     execFileSync(node, [join(root, 'scripts/code-cache.cjs'), folder], {
@@ -79,6 +80,12 @@ async function assets() {
     })
   const names = readdirSync(folder).filter(name => /^(refwarden|openpgp|execa)\.(cjs|code)$/.test(name))
   return Object.fromEntries(names.map(name => [name, join(folder, name)]))
+}
+
+/** The executable reads them byte by byte. esbuild escapes what is in strings, and not what is in regular expressions. */
+function assertAscii(path) {
+  const [found] = /[^\x00-\x7f]+.{0,40}/.exec(readFileSync(path, 'utf8')) ?? []
+  if (found !== undefined) throw new Error(`${path}: not ASCII: ${found}: write \\u in regular expressions`)
 }
 
 async function executable() {

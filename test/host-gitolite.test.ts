@@ -46,6 +46,7 @@ for (const [name, account] of accounts) {
     const [setUp = '', proof = ''] = blocksOf('gitolite', 'All repositories', 'sh')
     host.sh(setUp)
     assert.match(host.sh(proof), proved)
+    assert.match(host.sh(proof, { by: 'admin' }), proved)
 
     assert.is(await pushed(host, 'testing', 'bad'), 'unsigned')
     assert.is(await pushed(host, 'testing', 'good'), 'accepted')

@@ -85,6 +85,6 @@ function text(words: string): string {
     .replace(/-/g, '\\-')
     .replace(/'/g, '\\(aq')
     .replace(/~/g, '\\(ti')
-    .replace(/…/g, '...')
+    .replace(/\u2026/g, '...')
     .replace(/^\./, '\\&.')
 }

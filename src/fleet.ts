@@ -7,6 +7,7 @@ import { runOwnProgram } from './edge/own-program.ts'
 import { ownerOf } from './edge/repository-files.ts'
 import { bareRepositories } from './edge/repository-tree.ts'
 import { examiner, notExamined } from './examine.ts'
+import { eachOf } from './side-by-side.ts'
 
 export type FleetOptions = {
   readonly repos: readonly string[]
@@ -73,7 +74,7 @@ async function asAccount(
   repositories: readonly string[],
   options: FleetOptions,
 ): Promise<readonly Examination[]> {
-  if (account === ownUid()) return sideBySide(repositories, examiner({ ...options, account }))
+  if (account === ownUid()) return eachOf(repositories, examiner({ ...options, account }))
   const examinations: Examination[] = []
   for (let start = 0; start < repositories.length; start += portion)
     examinations.push(...(await byOtherProcess(account, repositories.slice(start, start + portion), options)))
@@ -100,17 +101,4 @@ async function byOtherProcess(
     if (!(error instanceof Fault)) throw error
     return repositories.map(repository => notExamined(repository, error))
   }
-}
-
-async function sideBySide(
-  repositories: readonly string[],
-  examine: (gitDir: string) => Promise<Examination>,
-): Promise<readonly Examination[]> {
-  const done = new Map<string, Examination>()
-  const waiting = repositories.values()
-  const work = async () => {
-    for (const repository of waiting) done.set(repository, await examine(repository))
-  }
-  await Promise.all(Array.from({ length: 4 }, work))
-  return repositories.flatMap(repository => done.get(repository) ?? [])
 }

@@ -41,6 +41,25 @@ export async function proveRefusal(repository: Repository, config: string, stub:
   })
 }
 
+/** What was shown, in words. */
+export function renderShown({ gitDir }: Repository, { ref, proof }: Shown): readonly string[] {
+  if (proof.kind === 'refused') return [`proved: an unsigned commit to ${ref} is refused (${proof.code})`]
+  if (proof.kind === 'open')
+    return [`${gitDir}: nothing is protected yet, so every push is accepted: add a section [protect "REF"]`]
+  const all = ref === null ? 'and so is every push' : `and so is every push to ${ref}`
+  return [
+    `proved: an unsigned commit is refused, ${all}:`,
+    `  ${proof.fault}`,
+    ...(proof.remedy === null ? [] : [`  ${proof.remedy}`]),
+  ]
+}
+
+/** What decides how a push to `repository` is judged, beside what all repositories of a server share. */
+export function setUpOf({ gitDir, layout, hooksFolder }: Repository): string {
+  const runner = layout === 'gitea' ? readForeignHook(`${hooksFolder}/pre-receive`) : null
+  return JSON.stringify([layout, readText(`${gitDir}/refwarden.ini`), runner])
+}
+
 /** The ref, null where nothing is protected, or the fault that refuses every push. */
 function refToPush({ gitDir }: Repository, config: string): string | null | Proof {
   try {

@@ -15,6 +15,7 @@ import {
   isFolder,
   isPresent,
   isSameFile,
+  mayMoveHooks,
   readForeignHook,
   readHook,
   realPath,
@@ -34,7 +35,11 @@ export type Repository = {
 }
 
 /** Surveys the repository at `path`. Throws a Fault where there is none, or where its hooks are not its own. */
-export async function surveyRepository(path: string, environment: Environment): Promise<Repository> {
+export async function surveyRepository(
+  path: string,
+  environment: Environment,
+  accounts: AccountSettings = new Map(),
+): Promise<Repository> {
   const gitDir = findGitDir(path)
   const facts = {
     gitDir,
@@ -45,7 +50,7 @@ export async function surveyRepository(path: string, environment: Environment): 
   }
   // Gitaly names the folder of hooks itself, in the environment, whatever the repository's configuration says.
   if (layoutOf(facts) === 'gitlab') return { gitDir, layout: 'gitlab', hooksFolder: `${gitDir}/hooks` }
-  const hooksFolder = await ownHooksFolder(gitDir, environment)
+  const hooksFolder = await ownHooksFolder(gitDir, environment, accounts)
   const hasHookFolder = isFolder(`${hooksFolder}/pre-receive.d`)
   const hookText = readForeignHook(`${hooksFolder}/pre-receive`)
   return { gitDir, layout: layoutOf({ ...facts, hasHookFolder, hookText }), hooksFolder }
@@ -67,11 +72,21 @@ export function surveyPlace({ gitDir, hooksFolder }: Repository, wanted: Layout,
  * Where git looks for the hooks of `gitDir`, whoever runs it here. A Fault where that is not inside the repository:
  * other repositories would share what is put there, or git would never run what is put into `hooks/`.
  */
-async function ownHooksFolder(gitDir: string, environment: Environment): Promise<string> {
+async function ownHooksFolder(
+  gitDir: string,
+  environment: Environment,
+  accounts: AccountSettings,
+): Promise<string> {
   const configs = accountConfigs(gitDir, environment['GIT_CONFIG_GLOBAL'])
   const seen = new Set<string>()
-  for (const config of configs.length === 0 ? ['/dev/null'] : configs)
-    seen.add(await hooksFolderBy(gitDir, config, environment))
+  const isPlain = !mayMoveHooks(gitDir)
+  for (const config of configs.length === 0 ? ['/dev/null'] : configs) {
+    const known = accounts.get(config) ?? accountMayMoveHooks(config, environment)
+    accounts.set(config, known)
+    // one question to git for each account instead of one for each of a thousand repositories
+    if (isPlain && !(await known)) seen.add(realPath(`${gitDir}/hooks`))
+    else seen.add(await hooksFolderBy(gitDir, config, environment))
+  }
   const [folder = '', ...others] = seen
   if (others.length > 0)
     throw new Fault(
@@ -85,16 +100,29 @@ async function ownHooksFolder(gitDir: string, environment: Environment): Promise
   )
 }
 
+/** By the file of each account: whether its settings, or the system's, may move the hooks of some repository. */
+export type AccountSettings = Map<string, Promise<boolean>>
+
+async function accountMayMoveHooks(config: string, environment: Environment): Promise<boolean> {
+  const { stdout } = await git(['config', '--list', '-z'], { env: settingsOf(config, environment) })
+  return new TextDecoder()
+    .decode(stdout)
+    .split('\0')
+    .some(entry => /^(core\.hookspath|include\.|includeif\.)/.test(entry))
+}
+
+function settingsOf(config: string, { GIT_CONFIG_NOSYSTEM = '0', GIT_CONFIG_SYSTEM: system }: Environment) {
+  return {
+    GIT_CONFIG_NOSYSTEM,
+    GIT_CONFIG_GLOBAL: config,
+    ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }),
+  }
+}
+
 async function hooksFolderBy(gitDir: string, config: string, environment: Environment): Promise<string> {
-  const { GIT_CONFIG_NOSYSTEM = '0', GIT_CONFIG_SYSTEM: system } = environment
   const { stdout } = await git(['rev-parse', '--git-path', 'hooks'], {
-    gitDir,
-    cwd: gitDir,
-    env: {
-      GIT_CONFIG_NOSYSTEM,
-      GIT_CONFIG_GLOBAL: config,
-      ...(system === undefined ? {} : { GIT_CONFIG_SYSTEM: system }),
-    },
+    ...{ gitDir, cwd: gitDir },
+    env: settingsOf(config, environment),
   })
   const answer = new TextDecoder().decode(stdout).replace(/\n$/, '')
   return realPath(answer.startsWith('/') ? answer : `${gitDir}/${answer}`)

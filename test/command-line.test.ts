@@ -83,7 +83,7 @@ const mistyped: readonly [typed: string, error: string, hint: string | null][] =
   ['verify --at nwo', "--at: 'nwo' is none of now, signature", "did you mean 'now'?"],
   ['verify a b', "'b' is one word too many", 'write refwarden verify [OPTION…] [REV|A..B|TAG]'],
   ['trust', 'no BRANCH is given', 'write refwarden trust [OPTION…] BRANCH [REV]'],
-  ['install --config x', 'no REPO is given', 'write refwarden install [OPTION…] REPO…'],
+  ['install --config x', 'no repository is named', 'write REPO…, or --all DIR for all below a folder'],
   ['completion bsh', "'bsh' is none of bash, zsh, fish", "did you mean 'bash'?"],
   ['help verfiy', "'verfiy' is not a refwarden command", "did you mean 'verify'?"],
 ]

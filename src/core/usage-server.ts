@@ -6,22 +6,33 @@ const all = {
   what: 'every bare repository below this folder; links are not followed',
 } as const satisfies Option
 
+const dryRun = { what: 'change nothing, and say what would be done' } as const satisfies Option
+
 /** What an admin does to the repositories of a server. */
 export const serverUsage = {
   install: {
     summary: 'puts the hooks into bare repositories and proves that they refuse',
     about:
-      'A hook that is there is kept and runs after refwarden has accepted. The absolute path of the configuration goes into the hooks.',
-    words: ['REPO…'],
-    options: { config },
-    examples: [{ line: 'refwarden install /srv/git/project.git', what: 'one repository' }],
+      'A hook that is there is kept and runs after refwarden has accepted. The absolute path of the configuration goes into the hooks. With --all, one repository of each set-up is tried by a push, and a table says what became of each; one that cannot have the hooks is named, and holds up no other.',
+    words: ['[REPO…]'],
+    options: { config, all, 'dry-run': dryRun },
+    examples: [
+      { line: 'refwarden install /srv/git/project.git', what: 'one repository' },
+      { line: 'refwarden install --all /srv/git --dry-run', what: 'what would be done to all of them' },
+    ],
   },
   uninstall: {
     summary: 'puts back the hooks that were there before',
     about: 'Byte for byte. What was changed since the installation is left alone, and named.',
-    words: ['REPO…'],
-    options: { config: { value: 'PATH', what: 'taken as by the other commands, and not read' } },
-    examples: [{ line: 'refwarden uninstall /srv/git/project.git', what: 'one repository' }],
+    words: ['[REPO…]'],
+    options: {
+      config: { value: 'PATH', what: 'taken as by the other commands, and not read' },
+      ...{ all, 'dry-run': dryRun },
+    },
+    examples: [
+      { line: 'refwarden uninstall /srv/git/project.git', what: 'one repository' },
+      { line: 'refwarden uninstall --all /srv/git', what: 'all of them' },
+    ],
   },
   doctor: {
     summary: 'finds what lets a push through in silence, or holds up all of them',

@@ -146,6 +146,18 @@ export function isFolder(path: string): boolean {
   return kindOf(path) === 'folder'
 }
 
+/**
+ * Whether the settings of the repository itself may say where its hooks are. git-config(1): names are written as they are,
+ * in any case. False for a file without one of these words in it.
+ */
+export function mayMoveHooks(gitDir: string): boolean {
+  try {
+    return /hookspath|include|worktreeconfig/i.test(readFileSync(`${gitDir}/config`, 'latin1'))
+  } catch {
+    return true
+  }
+}
+
 /** `path` with the links in what exists of it resolved. */
 export function realPath(path: string): string {
   return existsSync(path) ? realpathSync(path) : join(realPath(dirname(path)), basename(path))

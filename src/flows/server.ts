@@ -1,19 +1,27 @@
 import { resolve } from 'node:path'
 import { doctor } from '../commands/doctor.ts'
 import { install } from '../commands/install.ts'
+import { installAll } from '../commands/install-all.ts'
 import { uninstall } from '../commands/uninstall.ts'
+import { uninstallAll } from '../commands/uninstall-all.ts'
 import { Fault } from '../core/fault.ts'
-import { configOf } from '../world.ts'
+import { configOf, type World } from '../world.ts'
 import type { Flows } from './flow.ts'
 
 export const serverFlows: Flows<'install' | 'uninstall' | 'doctor'> = {
   install: async ({ words: repos, values }, world) => {
-    const { program: binary, environment } = world
-    await install({ config: configOf(world, values.config), binary, repos, environment }, world.say)
+    const { program: binary, environment, say } = world
+    const source = { config: configOf(world, values.config), binary, environment }
+    const { all, dryRun, isMany } = manyOf(world, repos, values)
+    if (isMany) return installAll({ ...source, repos, all, dryRun }, say)
+    await install({ ...source, repos }, say)
     return 0
   },
 
-  uninstall: async ({ words: repos }, { environment, say }) => {
+  uninstall: async ({ words: repos, values }, world) => {
+    const { environment, say } = world
+    const { all, dryRun, isMany } = manyOf(world, repos, values)
+    if (isMany) return uninstallAll({ repos, all, dryRun, environment }, say)
     await uninstall({ repos, environment }, say)
     return 0
   },
@@ -33,6 +41,20 @@ export const serverFlows: Flows<'install' | 'uninstall' | 'doctor'> = {
       say,
     )
   },
+}
+
+type Many = { readonly all?: readonly string[] | undefined; readonly 'dry-run'?: true | undefined }
+
+/** Whether a tree is meant, or nothing is to be changed: then the table is what is asked for. */
+function manyOf({ folder }: World, repos: readonly string[], values: Many) {
+  const { all = [], 'dry-run': dryRun } = values
+  if (repos.length + all.length === 0)
+    throw new Fault('no repository is named', 'write REPO…, or --all DIR for all below a folder')
+  return {
+    all: all.map(path => resolve(folder, path)),
+    dryRun: dryRun === true,
+    isMany: all.length > 0 || dryRun === true,
+  }
 }
 
 function uidOf(given: string): number {

@@ -78,6 +78,8 @@ declareOn(names, 'another spelling, where the file system takes both for one', o
       { [`refs/heads/${name}`]: ['symbolic-ref'] },
       history,
     )
+  const replacement = `refs/Replace/${base.oid('base')}`
+  assertRefused(on, await on.push([`${bad}:${replacement}`]), { [replacement]: ['symbolic-ref'] }, history)
   const twin = { 'refs/heads/kept/MAIN': ['symbolic-ref'] }
   assertRefused(on, await on.push([`${base.oid('base')}:kept/MAIN`]), twin, history)
   const both = ['refs/heads/kept/New', 'refs/heads/kept/new']

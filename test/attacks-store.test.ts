@@ -39,6 +39,31 @@ declareOn(test, 'a commit-graph that gives a commit another history', options, a
   assertAccepted(on, await on.push(['good:main']))
 })
 
+declareOn(test, 'a graft that gives a commit another history', options, async on => {
+  const base = on.seed([commit('base', alice), orphan('free', [commit('elsewhere', alice)])])
+  const [old, other] = [base.oid('base'), base.oid('elsewhere')]
+  mkdirSync(join(on.gitDir, 'info'), { recursive: true })
+  writeFileSync(join(on.gitDir, 'info/grafts'), `${other} ${old}\n`)
+  assert.is(on.git('rev-list', old, `^${other}`), '', 'git believes it')
+  const history = on.write([branch('good', [commit('t', alice)])], base)
+  assertRefused(on, await on.push(['+free:main']), { 'refs/heads/main': ['rewind'] }, history)
+  assertAccepted(on, await on.push(['good:main']))
+})
+
+declareOn(test, 'a shallow boundary in the midst of what is pushed', options, async on => {
+  const steps = [commit('u'), commit('v', alice)]
+  const base = on.seed([
+    commit('base', alice),
+    branch('free', [commit('s', alice), commit('t', alice)]),
+    branch('bad', steps),
+  ])
+  writeFileSync(join(on.gitDir, 'shallow'), `${[base.oid('s'), base.oid('v')].sort().join('\n')}\n`)
+  assert.is(on.git('rev-list', base.oid('v')), `${base.oid('v')}\n`, 'git believes it')
+  const history = on.write([], base)
+  assertRefused(on, await on.push(['bad:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
+  assertAccepted(on, await on.push([`${base.oid('t')}:main`]))
+})
+
 /** "No parent". */
 const none = 0x70000000
 

@@ -14,14 +14,14 @@ export const gitMutants: readonly Mutant[] = [
     file: 'src/core/child-environment.ts',
     find: "    GIT_GRAFT_FILE: '/dev/null',\n",
     replace: '',
-    tests: ['push-range: grafts and a shallow'],
+    tests: ['attacks-store'],
   },
   {
-    name: 'git stops at the shallow boundary of the repository',
+    name: 'a shallow boundary in the repository cuts an honest push off',
     file: 'src/core/child-environment.ts',
     find: "    GIT_SHALLOW_FILE: '',\n",
     replace: '',
-    tests: ['push-range: grafts and a shallow'],
+    tests: ['attacks-store'],
   },
   {
     name: 'git believes a commit-graph',
@@ -63,7 +63,7 @@ export const gitMutants: readonly Mutant[] = [
     file: 'src/edge/git.ts',
     find: 'if (asked !== answered)',
     replace: 'if (asked < answered)',
-    tests: ['faults: faults: git'],
+    tests: ['edge/git'],
   },
   {
     name: 'an object that is cut off is whole',

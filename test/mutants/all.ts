@@ -5,6 +5,7 @@ import { keyMutants } from './keys.ts'
 import type { Mutant } from './mutant.ts'
 import { objectMutants } from './objects.ts'
 import { signatureMutants } from './signatures.ts'
+import { sshMutants } from './ssh.ts'
 import { syncTagMutants } from './sync-tags.ts'
 
 /** Each defence that docs/threats.md names, taken out. */
@@ -13,6 +14,7 @@ export const mutants: readonly Mutant[] = [
   ...gitMutants,
   ...objectMutants,
   ...signatureMutants,
+  ...sshMutants,
   ...keyMutants,
   ...syncTagMutants,
   ...adminMutants,

@@ -123,7 +123,22 @@ async function outside(
   const reached = new Set(commits)
   for await (const [oid] of listRange(gitDir, { from: [...commits], not: histories, firstParent: false }))
     reached.delete(oid)
+  await assertListed(gitDir, reached, histories)
   return [...others, ...[...commits].filter(oid => !reached.has(oid))]
+}
+
+/** That git left a commit out of a list proves nothing: where it is reached, it stands in another one. */
+async function assertListed(
+  gitDir: string,
+  reached: ReadonlySet<Oid>,
+  histories: readonly Oid[],
+): Promise<void> {
+  const unproven = new Set([...reached].filter(oid => !histories.includes(oid)))
+  if (unproven.size === 0) return
+  for await (const [oid] of listRange(gitDir, { from: histories, not: [], firstParent: false }))
+    if (unproven.delete(oid) && unproven.size === 0) return
+  const [oid] = unproven
+  throw new Fault(`${oid}: git left this commit out of two lists`, 'run git fsck in the repository')
 }
 
 async function offChains(

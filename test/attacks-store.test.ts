@@ -5,6 +5,7 @@ import { deflateSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
 import { branch, commit, orphan } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
+import { misbehavingGit } from './support/misbehaving-git.ts'
 import type { GitObject } from './support/objects.ts'
 import { packOf } from './support/objects.ts'
 import { receivePack } from './support/receive-pack.ts'
@@ -103,6 +104,35 @@ declareOn(test, 'a signed commit under the name of an unsigned one', options, as
   assertFault(on, result as Parameters<typeof assertFault>[1], /other bytes than its name stands for/)
   assertAccepted(on, await on.push(['genuine:main']))
 })
+
+/** What a git does that is asked for a list of commits, in shell; `hide` takes one out of it. */
+const lies: Readonly<Record<string, readonly [deed: (tip: string) => string, says: RegExp]>> = {
+  'in no list': [() => 'real "$@" | hide; exit 0', /git left this commit out of two lists/],
+  'in no list of those to be judged': [
+    tip => `input=$(cat; echo .)
+case "$* $input" in
+  *topo-order* | *${tip}*) printf %s "\${input%.}" | real "$@" | hide ;;
+  *) printf %s "\${input%.}" | real "$@" ;;
+esac
+exit 0`,
+    /git left this commit out of the walk/,
+  ],
+}
+for (const [name, [deed, says]] of Object.entries(lies))
+  declareOn(test, `a git that has one of the commits ${name}`, options, async on => {
+    const base = on.seed([commit('base', alice)])
+    const six = (signer: typeof alice, name: string) =>
+      [1, 2, 3, 4, 5, 6].map(number => commit(`${name}${number}`, signer))
+    const history = on.write(
+      [branch('bad', [commit('u'), ...six(alice, 's')]), branch('good', six(alice, 't'))],
+      base,
+    )
+    const wrapped = misbehavingGit(on)
+    const hide = `hide() { grep -v '^${history.oid('u')}'; }\n`
+    wrapped.spoil('rev-list-*', hide + deed(history.oid('s6')))
+    assertFault(on, await on.push(['bad:main']), says)
+    assertAccepted(on, await on.push(['good:main']))
+  })
 
 /** As a loose object. gitrepository-layout(5). */
 function store({ gitDir }: Server, name: string, { type, body }: GitObject): void {

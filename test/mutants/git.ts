@@ -68,15 +68,15 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'an object that is cut off is whole',
     file: 'src/edge/git.ts',
-    find: 'if (!reader.isComplete())',
-    replace: 'if (reader === null)',
+    find: "if (!reader.isComplete()) throw new Fault('git cat-file",
+    replace: "if (reader === null) throw new Fault('git cat-file",
     tests: ['faults: faults: git', 'edge/git'],
   },
   {
     name: 'a line that is cut off is whole',
     file: 'src/edge/git.ts',
-    find: "if (rest !== '') throw",
-    replace: "if (rest === '\\0') throw",
+    find: "if (!reader.isComplete()) throw new Fault('git answered a line",
+    replace: "if (reader === null) throw new Fault('git answered a line",
     tests: ['faults: faults: git', 'edge/git'],
   },
   {
@@ -91,7 +91,14 @@ export const gitMutants: readonly Mutant[] = [
     file: 'src/inspect.ts',
     find: '  if (open !== undefined)\n    throw new Fault(`${open}: git left',
     replace: '  if (open === null)\n    throw new Fault(`${open}: git left',
-    tests: ['faults: faults: git', 'inspect'],
+    tests: ['attacks-store'],
+  },
+  {
+    name: 'what git leaves out of a list is verified',
+    file: 'src/verified.ts',
+    find: '  await assertListed(gitDir, reached, histories)\n',
+    replace: '',
+    tests: ['attacks-store: in no list'],
   },
   {
     name: 'a second list of commits may be longer than the first',
@@ -110,8 +117,8 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'the walk begins at what the client claims',
     file: 'src/core/push.ts',
-    find: 'const verified = marked[0] ?? before',
-    replace: 'const verified = marked[0] ?? claimed',
+    find: "const known = marked[0] ?? (type === 'commit' ? oid : null)",
+    replace: "const known = marked[0] ?? (type === 'commit' ? claimed : null)",
     tests: ['push-range: what the client claims', 'gate: claims'],
   },
   {
@@ -242,7 +249,7 @@ export const gitMutants: readonly Mutant[] = [
   },
   {
     name: 'a symbolic ref makes a protected branch that is not there yet',
-    file: 'src/server.ts',
+    file: 'src/server-refs.ts',
     find: 'asked.filter(ref => !refs.has(ref) && mayBeSymbolic(gitDir, ref))',
     replace: 'asked.filter(ref => refs.has(ref) && mayBeSymbolic(gitDir, ref))',
     tests: ['push-refs: symbolic-ref'],
@@ -274,6 +281,27 @@ export const gitMutants: readonly Mutant[] = [
     find: ' || behindProtected.has(target)',
     replace: '',
     tests: ['attacks-refs'],
+  },
+  {
+    name: 'a push of unprotected names is not asked where they lead',
+    file: 'src/edge/loose-refs.ts',
+    find: 'return below.every(ref => isPlain(gitDir, ref)) && names.every(',
+    replace: 'return below.length >= 0 || names.every(',
+    tests: ['attacks-refs', 'push-refs: symbolic-ref'],
+  },
+  {
+    name: 'a push of unprotected names is not asked how the file system spells them',
+    file: 'src/edge/loose-refs.ts',
+    find: ' || foldsNames(gitDir)) return false',
+    replace: ') return false',
+    tests: ['attacks-refs: another spelling'],
+  },
+  {
+    name: 'where a branch stands is what the client claims, if the branch moves',
+    file: 'src/server-refs.ts',
+    find: 'claimed === null || claimed !== olds[index]',
+    replace: 'claimed === null',
+    tests: ['push-range: what the client claims', 'gate', 'push-cost'],
   },
   {
     name: 'one good ref takes a bad one along',

@@ -102,7 +102,7 @@ export const objectMutants: readonly Mutant[] = [
   },
   {
     name: 'an object as large as a pusher likes is read',
-    file: 'src/inspect.ts',
+    file: 'src/objects.ts',
     find: 'export const objectLimit = 1024 * 1024',
     replace: 'export const objectLimit = 1024 * 1024 * 1024',
     tests: ['push-codes: too-large'],

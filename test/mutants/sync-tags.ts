@@ -89,8 +89,8 @@ export const syncTagMutants: readonly Mutant[] = [
   {
     name: 'the walk ends at the branch, not at its sync tag',
     file: 'src/core/push.ts',
-    find: 'const verified = marked[0] ?? before',
-    replace: 'const verified = before ?? marked[0] ?? null',
+    find: "const known = marked[0] ?? (type === 'commit' ? oid : null)",
+    replace: "const known = type === 'commit' ? oid : (marked[0] ?? null)",
     tests: ['sync-tag-attacks: an old tag put back'],
   },
   {
@@ -106,6 +106,13 @@ export const syncTagMutants: readonly Mutant[] = [
     find: '  if (server.isReserved(ref)) {\n',
     replace: '  if (server.isReserved(ref) && policy.recoveryKeys.length > 0) {\n',
     tests: ["sync-tag-attacks: pusher's business"],
+  },
+  {
+    name: 'a push of tags alone is nobody’s business, sync tags or not',
+    file: 'src/core/unprotected.ts',
+    find: 'return !asksForTags && plans',
+    replace: 'return plans',
+    tests: ["sync-tag-attacks: pusher's business", 'sync-tag-attacks: a name behind', 'core/unprotected'],
   },
   {
     name: 'a pusher may stand in the way of a sync tag',

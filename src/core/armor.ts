@@ -127,12 +127,16 @@ function isChecksum(line: Uint8Array, bytes: Uint8Array): boolean {
 /** CRC-24, three octets. RFC 9580 §6.1.1. */
 function checksumOf(bytes: Uint8Array): Uint8Array {
   let crc = 0xb704ce
-  for (const byte of bytes) {
-    crc ^= byte << 16
-    for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x800000 ? ((crc << 1) ^ 0x864cfb) & 0xffffff : crc << 1
-  }
+  for (const byte of bytes) crc = ((crc << 8) & 0xffffff) ^ (remainders[(crc >> 16) ^ byte] ?? 0)
   return Uint8Array.of(crc >> 16, (crc >> 8) & 0xff, crc & 0xff)
 }
+
+/** What each octet, in front, comes to after the eight steps of the division. */
+const remainders = Int32Array.from({ length: 256 }, (_, octet) => {
+  let crc = octet << 16
+  for (let bit = 0; bit < 8; bit += 1) crc = crc & 0x800000 ? ((crc << 1) ^ 0x864cfb) & 0xffffff : crc << 1
+  return crc
+})
 
 /** Why a line outside of the blocks is no comment, or null. */
 function mistakenFor(comment: string): string | null {

@@ -57,7 +57,7 @@ export function batchReader(sizeLimit: number): { take(chunk: Uint8Array): Batch
 type Header = { readonly oid: Oid; readonly type: string; readonly size: number | null }
 
 function parseHeader(line: Uint8Array): Header {
-  const [name = '', type = '', size = ''] = new TextDecoder().decode(line.subarray(0, 200)).split(' ')
+  const [name = '', type = '', size = ''] = utf8.decode(line.subarray(0, 200)).split(' ')
   const oid = parseOid(name)
   if (oid !== null && type === 'missing' && size === '') return { oid, type, size: null }
   if (oid === null || !/^(commit|tree|blob|tag)$/.test(type) || !/^[0-9]{1,15}$/.test(size))
@@ -71,3 +71,5 @@ function joined(first: Uint8Array, second: Uint8Array): Uint8Array {
   bytes.set(second, first.length)
   return bytes
 }
+
+const utf8 = new TextDecoder()

@@ -43,10 +43,12 @@ export function readNumber(bytes: Uint8Array, at: number, octets: number): numbe
 
 /** Upper-case, as fingerprints are written. */
 export function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0'))
-    .join('')
-    .toUpperCase()
+  let text = ''
+  for (const byte of bytes) text += hexOctets[byte]
+  return text
 }
+
+const hexOctets = Array.from({ length: 256 }, (_, byte) => byte.toString(16).padStart(2, '0').toUpperCase())
 
 /** RFC 9580 §5.2.3.7. */
 export type Subpacket = { readonly type: number; readonly critical: boolean; readonly data: Uint8Array }

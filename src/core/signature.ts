@@ -37,9 +37,10 @@ export type Signature =
  * that it does not like and is content with an empty list.
  */
 export function parseSignature(text: Uint8Array): Signature {
-  const firstLine = asciiOf(text.subarray(0, 64)).split('\n')[0]?.trimEnd()
+  const ascii = utf8.decode(text)
+  const firstLine = ascii.slice(0, 64).split('\n', 1)[0]?.trimEnd()
   if (firstLine === '-----BEGIN SIGNED MESSAGE-----') return unsupported('an X.509 signature')
-  if (countBlocks(text) > 1) return { kind: 'several' }
+  if ((ascii.match(begins)?.length ?? 0) > 1) return { kind: 'several' }
   if (firstLine === '-----BEGIN SSH SIGNATURE-----') return parseSshSignature(text)
   const armor = decodeArmor(text, 'PGP SIGNATURE')
   return armor.kind === 'block' ? parseSignaturePackets(armor.bytes) : unreadable(armor.detail)
@@ -160,13 +161,8 @@ function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
   return trailer
 }
 
-function countBlocks(text: Uint8Array): number {
-  return asciiOf(text).split(/-----BEGIN (?:PGP|SSH) SIGNATURE/).length - 1
-}
-
-function asciiOf(bytes: Uint8Array): string {
-  return new TextDecoder().decode(bytes)
-}
+const begins = /-----BEGIN (?:PGP|SSH) SIGNATURE/g
+const utf8 = new TextDecoder()
 
 function unreadable(detail: string): Signature {
   return { kind: 'unreadable', detail }

@@ -1,4 +1,4 @@
-import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { constants, createPublicKey, hash as digest, type KeyObject, verify } from 'node:crypto'
 import type { KeyAlgorithm, SigningPart } from '../core/keyring.ts'
 import type { ObjectFormat, Oid } from '../core/oid.ts'
 import type { DocumentSignature } from '../core/signature.ts'
@@ -56,7 +56,7 @@ async function isMadeByOpenpgp(
 
 /** The name git gives an object: the hash of its type, size and bytes. gitformat-hash. */
 export function objectName(format: ObjectFormat, type: string, bytes: Uint8Array): Oid {
-  return createHash(format).update(`${type} ${bytes.length}\0`).update(bytes).digest('hex') as Oid
+  return digest(format, Buffer.concat([Buffer.from(`${type} ${bytes.length}\0`), bytes]), 'hex') as Oid
 }
 
 const publicKeys = new WeakMap<SigningPart, KeyObject>()
@@ -114,9 +114,7 @@ function isEdwards(algorithm: KeyAlgorithm): boolean {
 }
 
 function digestOf(hash: string, document: readonly Uint8Array[]): Buffer {
-  const digest = createHash(hash)
-  for (const piece of document) digest.update(piece)
-  return digest.digest()
+  return digest(hash, Buffer.concat(document), 'buffer')
 }
 
 /** The numbers in the fixed width that the arithmetic takes; null where one is too large for the key. */
@@ -142,10 +140,20 @@ function verified(
   key: KeyObject,
   value: Uint8Array,
 ): Promise<boolean> {
-  const how = { key, dsaEncoding: 'ieee-p1363', padding: constants.RSA_PKCS1_PADDING } as const
-  const { padding: _padding, ...withoutPadding } = how
-  const options = key.asymmetricKeyType === 'rsa' ? how : withoutPadding
   return new Promise((resolve, reject) => {
-    verify(hash, data, options, value, (error, result) => (error === null ? resolve(result) : reject(error)))
+    verify(hash, data, howToVerify(key), value, (error, result) =>
+      error === null ? resolve(result) : reject(error),
+    )
   })
+}
+
+function howToVerify(key: KeyObject) {
+  switch (key.asymmetricKeyType) {
+    case 'rsa':
+      return { key, padding: constants.RSA_PKCS1_PADDING }
+    case 'ec':
+      return { key, dsaEncoding: 'ieee-p1363' } as const
+    default:
+      return key
+  }
 }

@@ -42,12 +42,23 @@ export async function fillKeySet(set: KeySet, policy: Policy | null, now: number
   return { ...set, keys: trusted }
 }
 
-/** All sets; the first fault ends it. */
-export async function readKeySets(place: KeyPlace, now: number): Promise<readonly FilledKeySet[]> {
+/** The sets that can be read, and the first fault where one cannot: the others are worth seeing all the same. */
+export async function readKeySets(
+  place: KeyPlace,
+  now: number,
+): Promise<{ readonly sets: readonly FilledKeySet[]; readonly fault: Fault | null }> {
   const { sets, policy } = findKeySets(place)
   const filled: FilledKeySet[] = []
-  for (const set of sets) filled.push(await fillKeySet(set, policy, now))
-  return filled
+  let fault: Fault | null = null
+  for (const set of sets) {
+    try {
+      filled.push(await fillKeySet(set, policy, now))
+    } catch (error) {
+      if (!(error instanceof Fault)) throw error
+      fault ??= error
+    }
+  }
+  return { sets: filled, fault }
 }
 
 /** As a push has it. */

@@ -1,5 +1,5 @@
 // refwarden keys sync: only what an admin signed, only forward, whole or not at all.
-import { spawnSync } from 'node:child_process'
+import { spawn, spawnSync } from 'node:child_process'
 import {
   existsSync,
   lstatSync,
@@ -18,10 +18,12 @@ import type { History, Step } from './support/history.ts'
 import { commit, writeHistory } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import { writeObjects } from './support/objects.ts'
+import { binary } from './support/paths.ts'
 import type { Run, Server } from './support/repository.ts'
 import { makeServer } from './support/repository.ts'
 import { now } from './support/signature-packet.ts'
 import { commitObject } from './support/signed-object.ts'
+import { makeSshKey } from './support/ssh-keys.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('keys sync')
@@ -51,6 +53,15 @@ async function withFleet(
   action: (scene: Scene) => Promise<void>,
   format: 'sha1' | 'sha256' = 'sha1',
 ): Promise<void> {
+  const scene = makeFleet(format)
+  try {
+    await action(scene)
+  } finally {
+    scene.server.close()
+  }
+}
+
+function makeFleet(format: 'sha1' | 'sha256'): Scene {
   const server = makeServer({ configuration: '; later\n', format })
   const upstream = join(server.folder, 'keys.git')
   const clone = join(server.folder, 'clone.git')
@@ -63,20 +74,16 @@ async function withFleet(
   for (const path of [upstream, clone]) git(path, [...options, path])
   git(clone, ['remote', 'add', 'origin', upstream])
   server.configure(`keys = ${link}\n[protect "refs/heads/main"]\n`)
-  try {
-    await action({
-      server,
-      upstream,
-      clone,
-      link,
-      admins,
-      write: (steps, onto) => writeHistory(upstream, steps, format, onto),
-      sync: (...args) =>
-        server.refwarden(['keys', 'sync', clone, '--to', link, '--admin-keys', admins, ...args]),
-      keys: () => (existsSync(link) ? readdirSync(link).sort() : null),
-    })
-  } finally {
-    server.close()
+  return {
+    server,
+    upstream,
+    clone,
+    link,
+    admins,
+    write: (steps, onto) => writeHistory(upstream, steps, format, onto),
+    sync: (...args) =>
+      server.refwarden(['keys', 'sync', clone, '--to', link, '--admin-keys', admins, ...args]),
+    keys: () => (existsSync(link) ? readdirSync(link).sort() : null),
   }
 }
 
@@ -230,21 +237,29 @@ const refused: readonly [
   ],
 ]
 
+/** One fleet for all of them: none of them may change anything, and each begins from the good version. */
+const kept: { now: { readonly scene: Scene; readonly one: History } | null } = { now: null }
+test.before(async () => {
+  const scene = makeFleet('sha1')
+  kept.now = { scene, one: scene.write([commit('one', admin, { files: first })]) }
+  if ((await scene.sync()).exit !== 0) throw new Error('the good version is not taken over')
+})
+test.after(() => kept.now?.scene.server.close())
+
 for (const [name, why, exit, make] of refused)
   test(`the keys stay: ${name}`, async () => {
-    await withFleet(async scene => {
-      const { link, write, sync, keys } = scene
-      const one = write([commit('one', admin, { files: first })])
-      assert.is((await sync()).exit, 0)
-      const before = readlinkSync(link)
-      make(scene, one)
-      const outcome = await sync()
-      assert.match(outcome.stdout + outcome.stderr, why)
-      assert.is(outcome.exit, exit)
-      assert.is(readlinkSync(link), before)
-      assert.equal(keys(), ['alice.asc'])
-      assert.equal(readdirSync(`${link}.versions`), [one.oid('one')])
-    })
+    if (kept.now === null) throw new Error('nothing is set up')
+    const { scene, one } = kept.now
+    const { upstream, clone, link, sync, keys } = scene
+    git(upstream, ['update-ref', 'refs/heads/main', one.oid('one')])
+    git(clone, ['remote', 'set-url', 'origin', upstream])
+    make(scene, one)
+    const outcome = await sync()
+    assert.match(outcome.stdout + outcome.stderr, why)
+    assert.is(outcome.exit, exit)
+    assert.is(readlinkSync(link), `keys.versions/${one.oid('one')}`)
+    assert.equal(keys(), ['alice.asc'])
+    assert.equal(readdirSync(`${link}.versions`), [one.oid('one')])
   })
 
 test('without a link nothing is made of a tip that is refused', async () => {
@@ -319,6 +334,40 @@ test('what is not a link of its own is not touched; admins among the synced keys
     assert.match(none.stderr, 'nobody may sign the keys')
   })
 })
+
+test('an admin with an OpenSSH key', async () => {
+  await withFleet(async ({ admins, write, sync, keys }) => {
+    const dora = makeSshKey('ed25519', 'dora@example.org')
+    const files = { 'dora.pub': `${dora.line}\n` }
+    write([commit('one', dora as never, { files })])
+    assert.match((await sync()).stdout, 'unknown-key')
+    writeFileSync(join(admins, 'dora.pub'), files['dora.pub'])
+    assert.is((await sync()).exit, 0)
+    assert.equal(keys(), ['dora.pub'])
+  })
+})
+
+for (const signal of ['SIGINT', 'SIGTERM'] as const)
+  test(`${signal} while upstream does not answer: the keys stay, and nothing is left half done`, async () => {
+    await withFleet(async ({ server, clone, link, admins, write, sync }) => {
+      const one = write([commit('one', admin, { files: first })])
+      assert.is((await sync()).exit, 0)
+      write([commit('two', admin, { files: second })], one)
+      const asked = join(server.folder, 'asked')
+      git(clone, ['config', 'remote.origin.uploadpack', `sh -c 'touch ${asked}; exec sleep 600' --`])
+      const child = spawn(binary, ['keys', 'sync', clone, '--to', link, '--admin-keys', admins])
+      const exit = new Promise(resolve => child.on('close', code => resolve(code)))
+      for (let waited = 0; !existsSync(asked) && waited < 1200; waited++)
+        await new Promise(resolve => setTimeout(resolve, 50))
+      child.kill(signal)
+      assert.is(await exit, 2)
+      assert.is(readlinkSync(link), `keys.versions/${one.oid('one')}`)
+      assert.equal(readdirSync(`${link}.versions`), [one.oid('one')])
+      assert.equal(readdirSync(join(link, '..')).sort(), ['keys', 'keys.versions'])
+      git(clone, ['config', '--unset', 'remote.origin.uploadpack'])
+      assert.is((await sync()).exit, 0)
+    })
+  })
 
 test('synced keys are not changed by hand', async () => {
   await withFleet(async ({ server, link, write, sync, keys }) => {

@@ -249,6 +249,10 @@ test('check: 2 with the words of the fault that a push would find, and each othe
       stdout,
       /^refs\/heads\/x: .*: fault\n {2}error: .*bob\.asc: a secret key\n {2}hint: take the file away/m,
     )
+    const listed = await keys('list')
+    assert.is(listed.exit, 2)
+    assert.match(listed.stdout, alice.fingerprint)
+    assert.match(listed.stderr, 'bob.asc: a secret key')
     const json = (await keys('check', '--json')).stdout
       .trimEnd()
       .split('\n')

@@ -6,6 +6,7 @@ import {
   sshNow,
   sshOutcome,
   sshPayload,
+  sshVerdict,
 } from './support/openssh.ts'
 import { bytes } from './support/packets.ts'
 import { makeSshKey, type SshCertificateShape, type SshKey, soundSshTypes, wire } from './support/ssh-keys.ts'
@@ -41,6 +42,17 @@ for (const type of soundSshTypes)
     assert.is(await sshOutcome(stranger), 'unknown-key')
     assert.is(opensshAccepts(stranger), false)
   })
+
+test('its addresses are the principals that its authority may vouch for', async () => {
+  const principals = ['x', 'bob@example.org', 'eve@example.com', '*@example.org']
+  const verdict = await sshVerdict(certified({ shape: { principals } }))
+  assert.equal(verdict.ok && verdict.signer.mailboxes, ['bob@example.org'])
+  const plain = await sshVerdict({
+    allowed: `alice@example.org,*@example.com,a@x.org ${alice.line}`,
+    signature: alice.sign(sshPayload),
+  })
+  assert.equal(plain.ok && plain.signer.mailboxes, ['alice@example.org', 'a@x.org'])
+})
 
 const seconds = BigInt(sshNow)
 const otherNames = 'key-not-for-signing: its certificate is for other principals'

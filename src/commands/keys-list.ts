@@ -9,10 +9,11 @@ export type ListOptions = KeyPlace & {
   readonly now: number
 }
 
-/** Who is trusted, until when, and by which file. */
+/** Who is trusted, until when, and by which file. Throws a Fault behind all that can be shown. */
 export async function listKeys(options: ListOptions, out: (line: string) => void): Promise<0> {
   const { json, colour, now } = options
-  const sets = await readKeySets(options, now)
+  const { sets, fault } = await readKeySets(options, now)
   for (const line of json ? renderKeyListJson(sets, now) : renderKeyList(sets, now, colour)) out(line)
+  if (fault !== null) throw fault
   return 0
 }

@@ -14,13 +14,14 @@ export type ShowOptions = KeyPlace & {
 /** All that is known of the keys that `name` may mean, in each set that has them. */
 export async function showKey(options: ShowOptions, out: (line: string) => void): Promise<0> {
   const { name, json, now } = options
-  const sets = await readKeySets(options, now)
+  const { sets, fault } = await readKeySets(options, now)
   const found = sets.map(set => ({ ...set, keys: keysNamed(set.keys, name) }))
   if (found.every(({ keys }) => keys.length === 0))
-    throw new Fault(`${name}: no such key`, 'see refwarden keys list')
+    throw fault ?? new Fault(`${name}: no such key`, 'see refwarden keys list')
   const lines = json
     ? renderKeyListJson(found, now)
     : found.flatMap(set => set.keys.flatMap(key => renderKey(set, key, now)))
   for (const line of lines) out(line)
+  if (fault !== null) throw fault
   return 0
 }

@@ -53,9 +53,9 @@ export function describeState({ kind, until, why }: KeyState, now: number): stri
   }
 }
 
-/** The first user id, or what stands for one that has none. */
+/** The first user id, or what stands for it where there is none. */
 export function ownerOf({ userIds }: TrustedKey): string {
-  return userIds[0] ?? 'no user id'
+  return userIds.find(userId => userId !== '') ?? 'no user id'
 }
 
 function renderEntry(set: FilledKeySet, key: TrustedKey, now: number, colour: boolean): readonly string[] {

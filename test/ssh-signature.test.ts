@@ -1,12 +1,22 @@
+import { createPrivateKey } from 'node:crypto'
+import { judge } from '../src/core/judge.ts'
+import { keyringOf } from '../src/core/keyring.ts'
+import { parseSignature } from '../src/core/signature.ts'
+import { isMadeBy } from '../src/edge/arithmetic.ts'
+import { readKeys } from '../src/edge/openpgp.ts'
+import { factsOf } from '../src/facts.ts'
 import * as assert from './support/assert.ts'
+import { makeKey } from './support/keys.ts'
 import { opensshAccepts, opensshMissing, sshOutcome, sshPayload, sshVerdict } from './support/openssh.ts'
-import { bytes, text, uint32 } from './support/packets.ts'
+import { bytes, hex, text, uint32 } from './support/packets.ts'
+import { now } from './support/signature-packet.ts'
 import {
   makeSshKey,
   mpint,
   type SshShape,
   soundSshTypes,
   sshArmor,
+  sshKeyOf,
   sshUnarmor,
   wire,
 } from './support/ssh-keys.ts'
@@ -234,6 +244,42 @@ test('a changed octet of the signature is refused, wherever it is', async () => 
       assert.not.match(outcome, /^verified/, `octet ${at}`)
     }
   }
+})
+
+test('an OpenPGP key and an OpenSSH key of the same numbers do not stand for one another', async () => {
+  const pgp = makeKey({ algorithm: 'ed25519', version: 6 })
+  // RFC 8410 §7; in version 6 nothing follows the seed
+  const pkcs8 = bytes(hex('302e020100300506032b657004220420'), pgp.primary.secretBody.subarray(-32))
+  const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+  const ssh = sshKeyOf('ed25519', privateKey)
+  const [sshSignature, pgpSignature] = [ssh.sign(sshPayload), pgp.sign(sshPayload)]
+  const listed = `alice ${ssh.line}`
+  assert.match(await sshOutcome({ allowed: listed, signature: sshSignature }), /^verified/)
+  assert.is(await sshOutcome({ allowed: listed, signature: pgpSignature }), 'unknown-key')
+  const clock = { rule: 'now', now: now(), skew: 300 } as const
+  const keyring = keyringOf(await readKeys([{ path: 'a.asc', bytes: pgp.publicBinary }], clock))
+  const judged = async (signature: string) => {
+    const document = { payload: [sshPayload], signatures: [text(signature)], dated: null }
+    const verdict = judge(await factsOf(document, keyring), clock)
+    return verdict.ok ? 'verified' : verdict.reason
+  }
+  assert.is(await judged(pgpSignature), 'verified')
+  assert.is(await judged(sshSignature), 'unknown-key')
+  // not even where the part is handed over
+  const [part] = keyring.byFingerprint.get(pgp.fingerprint) ?? []
+  const parsed = [sshSignature, pgpSignature].map(signature => parseSignature(text(signature)))
+  const [sshParsed, pgpParsed] = parsed
+  if (part === undefined || sshParsed?.kind !== 'ssh' || pgpParsed?.kind !== 'document')
+    throw new Error('not parsed')
+  assert.is(await isMadeBy(part, pgpParsed, [sshPayload]), true)
+  assert.is(await isMadeBy(part, sshParsed, [sshPayload]), false)
+  const sshPart = {
+    ...part,
+    version: 0,
+    ssh: { unfit: null, presence: 'touch', application: null, certifies: null },
+  } as const
+  assert.is(await isMadeBy(sshPart, sshParsed, [sshPayload]), true)
+  assert.is(await isMadeBy(sshPart, pgpParsed, [sshPayload]), false)
 })
 
 function flagged(value: Uint8Array, flags: number): Uint8Array {

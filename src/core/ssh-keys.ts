@@ -85,11 +85,7 @@ function partOf(
   const isForGit = namespaces === null || matchesPatternList(gitNamespace, namespaces)
   const principals = options.principals ?? name
   const revoked = revocations.certificatesOf(sha256)
-  const unfit = isForGit
-    ? authority
-      ? 'its key is there to certify others'
-      : null
-    : 'its key is not for git'
+  const unfit = whyUnfit(isForGit, authority)
   return {
     fingerprint: sha256,
     keyId: sha256.slice(0, 16),
@@ -105,6 +101,11 @@ function partOf(
     mailboxes: authority ? [] : plainMailboxes(isAllowedSigners(file) ? name.split(',') : [name]),
     ssh: { unfit, presence, application, certifies: authority && isForGit ? { principals, revoked } : null },
   }
+}
+
+function whyUnfit(isForGit: boolean, isAuthority: boolean): string | null {
+  if (!isForGit) return 'its key is not for git'
+  return isAuthority ? 'its key is there to certify others' : null
 }
 
 /** A key in several lines is trusted on the terms of each; alike ones are one, for all the addresses of both. */

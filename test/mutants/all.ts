@@ -14,8 +14,8 @@ export const mutants: readonly Mutant[] = [
   ...gitMutants,
   ...objectMutants,
   ...signatureMutants,
-  ...sshMutants,
   ...keyMutants,
+  ...sshMutants,
   ...syncTagMutants,
   ...adminMutants,
 ]

@@ -33,7 +33,7 @@ export const signatureMutants: readonly Mutant[] = [
   {
     name: 'of two blocks one is not counted',
     file: 'src/core/signature.ts',
-    find: "if (countBlocks(text) > 1) return { kind: 'several' }",
+    find: "if ((ascii.match(begins)?.length ?? 0) > 1) return { kind: 'several' }",
     replace: '',
     tests: ['attacks-signature'],
   },

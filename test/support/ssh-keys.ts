@@ -1,6 +1,13 @@
 /** Keys, signatures and certificates of OpenSSH byte by byte, so that a test can make what no ssh-keygen would. */
 import type { KeyObject } from 'node:crypto'
-import { constants, createHash, createPrivateKey, generateKeyPairSync, sign } from 'node:crypto'
+import {
+  constants,
+  createHash,
+  createPrivateKey,
+  createPublicKey,
+  generateKeyPairSync,
+  sign,
+} from 'node:crypto'
 import { bytes, text, uint32 } from './packets.ts'
 
 export type SshType =
@@ -113,8 +120,13 @@ export function sshFingerprint(blob: Uint8Array): string {
 }
 
 /** A new key. */
-export function makeSshKey(type: SshType, comment = 'alice@example.org'): SshKey {
-  const { name, fields, privateKey } = generate(type)
+export function makeSshKey(type: SshType, comment?: string): SshKey {
+  return sshKeyOf(type, generate(type), comment)
+}
+
+/** The key whose secret half is known. */
+export function sshKeyOf(type: SshType, privateKey: KeyObject, comment = 'alice@example.org'): SshKey {
+  const { name, fields } = publicFields(type, privateKey)
   const blob = bytes(wire(name), fields)
   const raw: SshKey['raw'] = (document, shape = {}) => rawSignature(type, name, privateKey, document, shape)
   const key: SshKey = {
@@ -148,31 +160,34 @@ export function signatureBlob(key: SshKey, payload: Uint8Array, shape: SshShape 
   )
 }
 
-function generate(type: SshType): { name: string; fields: Uint8Array; privateKey: KeyObject } {
-  const application = type.startsWith('sk-') ? wire('ssh:') : new Uint8Array()
+function generate(type: SshType): KeyObject {
+  if (type.endsWith('ed25519')) return generateKeyPairSync('ed25519').privateKey
+  if (!type.startsWith('rsa'))
+    return generateKeyPairSync('ec', { namedCurve: `P-${type.slice(-3)}` }).privateKey
+  // Not as KeyObjects: Node.js 20 deadlocks where one that it made is exported as JWK.
+  const { privateKey: key } = generateKeyPairSync('rsa', {
+    modulusLength: Number(type.slice(3)),
+    publicKeyEncoding: { type: 'spki', format: 'der' },
+    privateKeyEncoding: { type: 'pkcs8', format: 'der' },
+  })
+  return createPrivateKey({ key, type: 'pkcs8', format: 'der' })
+}
+
+function publicFields(type: SshType, privateKey: KeyObject): { name: string; fields: Uint8Array } {
+  const isToken = type.startsWith('sk-')
+  const application = isToken ? wire('ssh:') : new Uint8Array()
+  const spki = createPublicKey(privateKey).export({ type: 'spki', format: 'der' })
+  const named = (plain: string) => (isToken ? `sk-${plain}@openssh.com` : plain)
   if (type.startsWith('rsa')) {
-    const { privateKey: der } = generateKeyPairSync('rsa', {
-      modulusLength: Number(type.slice(3)),
-      publicKeyEncoding: { type: 'spki', format: 'der' },
-      privateKeyEncoding: { type: 'pkcs8', format: 'der' },
-    })
-    const privateKey = createPrivateKey({ key: der, type: 'pkcs8', format: 'der' })
     const { n = '', e = '' } = privateKey.export({ format: 'jwk' })
     const [modulus, exponent] = [Buffer.from(n, 'base64url'), Buffer.from(e, 'base64url')]
-    return { name: 'ssh-rsa', fields: bytes(mpint(exponent), mpint(modulus)), privateKey }
+    return { name: 'ssh-rsa', fields: bytes(mpint(exponent), mpint(modulus)) }
   }
-  if (type.endsWith('ed25519')) {
-    const { publicKey, privateKey } = generateKeyPairSync('ed25519')
-    const point = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
-    const name = type === 'ed25519' ? 'ssh-ed25519' : 'sk-ssh-ed25519@openssh.com'
-    return { name, fields: bytes(wire(point), application), privateKey }
-  }
+  if (type.endsWith('ed25519'))
+    return { name: named('ssh-ed25519'), fields: bytes(wire(spki.subarray(-32)), application) }
   const curve = type.replace('sk-', '')
-  const bits = Number(curve.slice(5))
-  const { publicKey, privateKey } = generateKeyPairSync('ec', { namedCurve: `P-${bits}` })
-  const point = publicKey.export({ type: 'spki', format: 'der' }).subarray(-(1 + 2 * Math.ceil(bits / 8)))
-  const name = type.startsWith('sk-') ? `sk-ecdsa-sha2-${curve}@openssh.com` : `ecdsa-sha2-${curve}`
-  return { name, fields: bytes(wire(curve), wire(point), application), privateKey }
+  const point = spki.subarray(-(1 + 2 * Math.ceil(Number(curve.slice(5)) / 8)))
+  return { name: named(`ecdsa-sha2-${curve}`), fields: bytes(wire(curve), wire(point), application) }
 }
 
 function rawSignature(

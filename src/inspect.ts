@@ -119,7 +119,7 @@ export async function inspectTag(
 }
 
 /** Judges batch after batch in order, a few of them at the same time. */
-async function* judged(
+export async function* judged(
   batches: AsyncIterable<readonly StoredObject[]>,
   trust: Trust,
 ): AsyncGenerator<readonly ObjectVerdict[]> {

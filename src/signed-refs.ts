@@ -4,11 +4,11 @@ import type { Oid } from './core/oid.ts'
 import { type Policy, protectionFor } from './core/policy.ts'
 import { branchOfSyncTag } from './core/sync-tag.ts'
 import { isUse, type Use } from './core/used-by.ts'
-import { inspect, inspectTag, type Trust } from './inspect.ts'
-import { listRange, readNamed } from './objects.ts'
+import { inspectTag, judged, type Trust } from './inspect.ts'
+import { objectLimit, readNamed, readRange } from './objects.ts'
 
 import { readServerRefs } from './server-refs.ts'
-import { commitsAmong } from './verified.ts'
+import { commitsAmong, unverifiedAmong } from './verified.ts'
 
 /** Bytes; a larger tag object is refused wherever it is judged. */
 const tagLimit = 1024 * 1024
@@ -42,14 +42,31 @@ export async function* usesOn(
     if (use !== null) yield use
     if (target !== null) tips.push(target)
   }
-  const walked = [...(await commitsAmong(gitDir, before))]
-  for (const tip of tips) {
-    if (await isReached(gitDir, tip, walked)) continue
-    const walk = { tip, mode: 'all', histories: walked, chains: [] } as const
-    for await (const verdicts of inspect(gitDir, walk, trust))
-      for (const verdict of verdicts.filter(isUse)) yield { type: 'commit', verdict }
-    walked.push(tip)
-  }
+  yield* usesReached(gitDir, [...new Set(tips)], await commitsAmong(gitDir, before), trust)
+}
+
+/** In one walk, however many tips. Throws a Fault where git leaves out a commit that a judged one names. */
+async function* usesReached(
+  gitDir: string,
+  tips: readonly Oid[],
+  known: readonly Oid[],
+  trust: Trust,
+): AsyncGenerator<Use> {
+  const [tip] = tips
+  if (tip === undefined) return
+  const [seen, named] = [new Set<Oid>(), new Set<Oid>(tips)]
+  const commits = readRange(gitDir, { from: tips, not: known, firstParent: false }, objectLimit)
+  for await (const verdicts of judged(commits, trust))
+    for (const verdict of verdicts) {
+      seen.add(verdict.oid)
+      for (const parent of verdict.parents ?? []) named.add(parent)
+      if (isUse(verdict)) yield { type: 'commit', verdict }
+    }
+  const open = [...named].filter(oid => !seen.has(oid))
+  const walk = { tip, mode: 'all', histories: known, chains: [] } as const
+  const [missing] = await unverifiedAmong(gitDir, open, walk)
+  if (missing !== undefined)
+    throw new Fault(`${missing}: git left this commit out of the walk`, 'run git fsck in the repository')
 }
 
 function counts(ref: string, policy: Policy | null): boolean {
@@ -68,12 +85,4 @@ async function usedTag(
     use: isUse(verdict) ? { type: 'tag', verdict } : null,
     target: tag?.targetType === 'commit' ? tag.target : null,
   }
-}
-
-/** Most tags stand on a branch that was walked already. */
-async function isReached(gitDir: string, tip: Oid, walked: readonly Oid[]): Promise<boolean> {
-  if (walked.length === 0) return false
-  for await (const [oid] of listRange(gitDir, { from: [tip], not: walked, firstParent: false }))
-    if (oid === tip) return false
-  return true
 }

@@ -13,6 +13,7 @@ import { writeObjects } from './support/objects.ts'
 import { makeServer } from './support/repository.ts'
 import { now } from './support/signature-packet.ts'
 import { tagObject } from './support/signed-object.ts'
+import { makeSshKey } from './support/ssh-keys.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('keys used-by')
@@ -163,6 +164,29 @@ test("the server's own key: its sync tags", async () => {
     const mark = it.tag(history.oid('one'))
     it.putTag(mark)
     assert.equal(await objects(scene, it.signingKey.fingerprint), [mark.oid])
+  })
+})
+
+test('a key of OpenSSH, by its fingerprint', async () => {
+  await withHistory(async scene => {
+    const { it, history } = scene
+    const dora = makeSshKey('ed25519', 'dora@example.org')
+    writeFileSync(join(it.keys, 'dora.pub'), `${dora.line}\n`)
+    const more = it.seed([commit('doras', dora as never)], history)
+    assert.equal(await objects(scene, dora.fingerprint), [more.oid('doras')])
+    assert.equal(await objects(scene, 'dora@example.org'), [more.oid('doras')])
+  })
+})
+
+test('a graft, a shallow boundary or a commit that git leaves out hides nothing', async () => {
+  await withHistory(async scene => {
+    const { it, history } = scene
+    const before = await objects(scene, alice.fingerprint)
+    mkdirSync(join(it.gitDir, 'info'), { recursive: true })
+    writeFileSync(join(it.gitDir, 'info/grafts'), `${history.oid('two')}\n`)
+    writeFileSync(join(it.gitDir, 'shallow'), `${history.oid('two')}\n`)
+    assert.equal(await objects(scene, alice.fingerprint), before)
+    assert.ok(before.length > 0)
   })
 })
 

@@ -89,8 +89,8 @@ export const adminMutants: readonly Mutant[] = [
   {
     name: 'side branches are left out of what a key has signed',
     file: 'src/signed-refs.ts',
-    find: "mode: 'all', histories: walked",
-    replace: "mode: 'first-parent', histories: walked",
+    find: 'not: known, firstParent: false',
+    replace: 'not: known, firstParent: true',
     tests: ['keys-used-by: every commit and tag'],
   },
   {

@@ -1,4 +1,4 @@
-import { mkdirSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { generateKey } from 'openpgp'
 import { run } from './run.ts'
@@ -8,11 +8,13 @@ import { signingRole } from './sign-as-gpg.ts'
 export type Signer = {
   readonly name: string
   readonly email: string
-  readonly fingerprint: string
-  /** Armored. */
+  /** What git calls the key. */
+  readonly signingKey: string
   readonly publicKey: string
-  /** What git calls to sign with this key. */
-  readonly program: string
+  /** The name of a file for it. */
+  readonly file: string
+  /** With which git signs by it. */
+  readonly settings: readonly string[]
 }
 
 export type Life = {
@@ -70,12 +72,25 @@ function gpgMaker(folder: string, version: string): KeyMaker {
         ...options.slice(0, 2),
         ...(made === 0 ? [] : [`--faked-system-time=${now() - (made - 1) * day}`]),
       ]
-      return { name, email, fingerprint, publicKey, program: script(folder, name, command) }
+      const settings = [`gpg.program=${script(folder, name, command)}`]
+      return { name, email, signingKey: fingerprint, publicKey, file: `${name}.asc`, settings }
     },
     async close() {
       await run('gpgconf', ['--homedir', home, '--kill', 'all'], { cwd: folder })
     },
   }
+}
+
+/** Somebody who signs with an SSH key; null where there is no ssh-keygen. */
+export async function sshSigner(folder: string, name: string): Promise<Signer | null> {
+  const email = `${name}@example.org`
+  const key = join(folder, `${name}.key`)
+  const made = await run('ssh-keygen', ['-q', '-t', 'ed25519', '-N', '', '-C', email, '-f', key], {
+    cwd: folder,
+  })
+  if (made.exit !== 0) return null
+  const publicKey = readFileSync(`${key}.pub`, 'utf8')
+  return { name, email, signingKey: key, publicKey, file: `${name}.pub`, settings: ['gpg.format=ssh'] }
 }
 
 function openpgpMaker(folder: string, why: string): KeyMaker {
@@ -100,9 +115,10 @@ function openpgpMaker(folder: string, why: string): KeyMaker {
       return {
         name,
         email,
-        fingerprint,
+        signingKey: fingerprint,
         publicKey: publicKey.armor(),
-        program: script(folder, name, command),
+        file: `${name}.asc`,
+        settings: [`gpg.program=${script(folder, name, command)}`],
       }
     },
     close: async () => undefined,

@@ -10,6 +10,8 @@ export type Scene = {
   readonly branch: string
   readonly expected: 'accepted' | Reason
   prepare(stage: Stage): Promise<void>
+  /** Whether this machine has what it takes; it has, where this is left out. */
+  isPossible?(stage: Stage): boolean
 }
 
 /** Each goes on from what the server has after the ones before it. */
@@ -21,6 +23,16 @@ export const scenes: readonly Scene[] = [
     expected: 'accepted',
     async prepare(stage) {
       await commit(stage, 'the first page', stage.alice)
+    },
+  },
+  {
+    title: 'a commit signed by dave, with his SSH key',
+    short: 'signed with an SSH key',
+    branch: 'main',
+    expected: 'accepted',
+    isPossible: ({ dave }) => dave !== null,
+    async prepare(stage) {
+      await commit(stage, 'another page', stage.dave)
     },
   },
   {
@@ -129,10 +141,10 @@ async function merge(stage: Stage, branch: string, subject: string): Promise<voi
 
 function identityOf(by: Signer | null): readonly string[] {
   const { name, email } = by ?? { name: 'bob', email: 'bob@example.org' }
-  const program = by === null ? [] : ['-c', `gpg.program=${by.program}`]
-  return ['-c', `user.name=${name}`, '-c', `user.email=${email}`, ...program]
+  const settings = [`user.name=${name}`, `user.email=${email}`, ...(by?.settings ?? [])]
+  return settings.flatMap(setting => ['-c', setting])
 }
 
 function signing(by: Signer | null): readonly string[] {
-  return by === null ? ['--no-gpg-sign'] : [`--gpg-sign=${by.fingerprint}`]
+  return by === null ? ['--no-gpg-sign'] : [`--gpg-sign=${by.signingKey}`]
 }

@@ -1,7 +1,7 @@
 import { appendFileSync, mkdtempSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
-import { type KeyMaker, keyMaker, type Signer } from './keys.ts'
+import { type KeyMaker, keyMaker, type Signer, sshSigner } from './keys.ts'
 import { type Run, run } from './run.ts'
 
 /** A server with refwarden on it, a clone, and the people who push. */
@@ -15,6 +15,8 @@ export type Stage = {
   readonly mallory: Signer
   /** Whose key is in the key directory and has expired. */
   readonly carol: Signer
+  /** Who signs with an SSH key; null where there is no ssh-keygen. */
+  readonly dave: Signer | null
   /** What the admin typed, and what came of it. */
   readonly setUp: readonly { readonly command: string; readonly output: string }[]
   /** What the configuration says, without comments. */
@@ -40,6 +42,7 @@ export async function setStage(root: string): Promise<Stage> {
       alice: await maker.make('alice', { made: 0, lasts: null }),
       mallory: await maker.make('mallory', { made: 0, lasts: null }),
       carol: await maker.make('carol', { made: 400, lasts: 365 }),
+      dave: await sshSigner(folder, 'dave'),
     }
     const installed = await install(root, folder, people)
     return { folder, madeWith: maker.with, ...people, ...installed, close }
@@ -49,7 +52,11 @@ export async function setStage(root: string): Promise<Stage> {
   }
 }
 
-async function install(root: string, folder: string, { alice, carol }: Pick<Stage, 'alice' | 'carol'>) {
+async function install(
+  root: string,
+  folder: string,
+  { alice, carol, dave }: Pick<Stage, 'alice' | 'carol' | 'dave'>,
+) {
   const server = join(folder, 'server.git')
   const clone = join(folder, 'clone')
   const config = join(folder, 'etc/refwarden.ini')
@@ -64,9 +71,9 @@ async function install(root: string, folder: string, { alice, carol }: Pick<Stag
   }
   await type('git', 'init', '--quiet', '--bare', '--initial-branch=main', server)
   await type('./install.sh', '--prefix', join(folder, 'usr'), '--config', config)
-  for (const { name, publicKey } of [alice, carol]) {
-    writeFileSync(join(folder, `${name}.asc`), publicKey)
-    await type('cp', join(folder, `${name}.asc`), keys)
+  for (const { file, publicKey } of [alice, carol, ...(dave === null ? [] : [dave])]) {
+    writeFileSync(join(folder, file), publicKey)
+    await type('cp', join(folder, file), keys)
   }
   appendFileSync(config, '\n[protect "refs/heads/release"]\nmode = first-parent\n')
   await type(binary, 'install', '--config', config, server)

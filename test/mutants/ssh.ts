@@ -280,7 +280,8 @@ export const sshMutants: readonly Mutant[] = [
     name: 'an SSH signature by the numbers of an OpenPGP key',
     file: 'src/edge/arithmetic.ts',
     find: 'if (key === null || part.ssh === null || part.algorithm !== algorithm) return false',
-    replace: 'if (key === null || part.algorithm !== algorithm) return false',
+    replace:
+      'if (key === null || part.algorithm !== algorithm) return false\n  if (part.ssh === null) return isSigned(key, null, signature, Buffer.concat(sshSignedBytes(hash, digestOf(hash, payload))))',
     tests: ['ssh-signature: OpenPGP'],
   },
 ]

@@ -224,6 +224,22 @@ test('one', () => {
   assert.is(status, 0, stdout)
 })
 
+test('tests that failed are named; behind the first one, or beside a part of names, none is run where that is asked', () => {
+  const more = `test('bad', () => { assert.ok(false) })\ntest('worse', () => { assert.ok(false) })\n`
+  const files = { 'inner.test.ts': `${head}${one}${more}${run}` }
+  const whole = runner(files, [])
+  assert.match(whole.stdout, /^failed: inner: bad\nfailed: inner: worse$/m)
+  assert.is(lastLine(whole.stdout), '1 passed, 2 failed, 0 skipped')
+  const first = runner(files, [], { REFWARDEN_FIRST_FAILURE: 'yes' })
+  assert.is(first.status, 1)
+  assert.match(first.stdout, /^failed: inner: bad$/m)
+  assert.not.match(first.stdout, /worse/)
+  const named = runner(files, [], { REFWARDEN_TESTS: 'inner: one' })
+  assert.equal([named.status, lastLine(named.stdout)], [0, '1 passed, 0 failed, 0 skipped'])
+  const none = runner(files, [], { REFWARDEN_TESTS: 'inner: none' })
+  assert.is(none.status, 1, none.stdout)
+})
+
 test.run()
 
 function runner(
@@ -235,7 +251,7 @@ function runner(
   try {
     for (const [name, source] of Object.entries(files)) writeFileSync(join(folder, name), source)
     const script = join(root, 'scripts/run.mjs')
-    const env = { ...process.env, ...more }
+    const env = { ...process.env, REFWARDEN_TESTS: '', REFWARDEN_FIRST_FAILURE: undefined, ...more }
     const { status, stdout } = spawnSync(
       process.execPath,
       [script, 'test/run.ts', `--in=${folder}`, ...options],

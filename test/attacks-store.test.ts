@@ -3,7 +3,7 @@ import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
-import { branch, commit, orphan } from './support/history.ts'
+import { branch, commit, merge, orphan } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import { misbehavingGit } from './support/misbehaving-git.ts'
 import type { GitObject } from './support/objects.ts'
@@ -51,18 +51,21 @@ declareOn(test, 'a graft that gives a commit another history', options, async on
   assertAccepted(on, await on.push(['good:main']))
 })
 
-declareOn(test, 'a shallow boundary in the midst of what is pushed', options, async on => {
-  const steps = [commit('u'), commit('v', alice)]
+declareOn(test, 'a shallow boundary hides neither what is pushed nor what is verified', options, async on => {
   const base = on.seed([
-    commit('base', alice),
-    branch('free', [commit('s', alice), commit('t', alice)]),
-    branch('bad', steps),
+    commit('old'),
+    branch('side', []),
+    commit('one', alice),
+    commit('two', alice),
+    branch('bad', [commit('u'), commit('v', alice)]),
   ])
-  writeFileSync(join(on.gitDir, 'shallow'), `${[base.oid('s'), base.oid('v')].sort().join('\n')}\n`)
-  assert.is(on.git('rev-list', base.oid('v')), `${base.oid('v')}\n`, 'git believes it')
-  const history = on.write([], base)
+  const [one, two, v] = ['one', 'two', 'v'].map(name => base.oid(name))
+  writeFileSync(join(on.gitDir, 'shallow'), `${[one, v].sort().join('\n')}\n`)
+  assert.is(on.git('rev-list', v ?? '', `^${two}`), `${v}\n`, 'git believes it')
+  assert.is(on.git('rev-list', two ?? ''), `${two}\n${one}\n`, 'git believes it')
+  const history = on.write([branch('side', [commit('x', alice)]), merge('side', alice, { name: 'm' })], base)
   assertRefused(on, await on.push(['bad:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
-  assertAccepted(on, await on.push([`${base.oid('t')}:main`]))
+  assertAccepted(on, await on.push([`${history.oid('m')}:main`]))
 })
 
 /** "No parent". */

@@ -56,7 +56,7 @@ export const gitMutants: readonly Mutant[] = [
     file: 'src/edge/git.ts',
     find: 'if (batch.missing[0] !== undefined)',
     replace: 'if (batch.missing.length > 1000)',
-    tests: ['faults: faults: git', 'edge/git'],
+    tests: ['edge/git'],
   },
   {
     name: 'objects that git was asked for and did not give are not missed',
@@ -70,14 +70,14 @@ export const gitMutants: readonly Mutant[] = [
     file: 'src/edge/git.ts',
     find: "if (!reader.isComplete()) throw new Fault('git cat-file",
     replace: "if (reader === null) throw new Fault('git cat-file",
-    tests: ['faults: faults: git', 'edge/git'],
+    tests: ['edge/git'],
   },
   {
     name: 'a line that is cut off is whole',
     file: 'src/edge/git.ts',
     find: "if (!reader.isComplete()) throw new Fault('git answered a line",
     replace: "if (reader === null) throw new Fault('git answered a line",
-    tests: ['faults: faults: git', 'edge/git'],
+    tests: ['edge/git'],
   },
   {
     name: 'an object counts under a name that is not its own',
@@ -295,13 +295,6 @@ export const gitMutants: readonly Mutant[] = [
     find: ' || foldsNames(gitDir)) return false',
     replace: ') return false',
     tests: ['attacks-refs: another spelling'],
-  },
-  {
-    name: 'where a branch stands is what the client claims, if the branch moves',
-    file: 'src/server-refs.ts',
-    find: 'claimed === null || claimed !== olds[index]',
-    replace: 'claimed === null',
-    tests: ['push-range: what the client claims', 'gate', 'push-cost'],
   },
   {
     name: 'one good ref takes a bad one along',

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -230,6 +231,41 @@ test('add: a folder with a fault is mended first', async () => {
     assert.is(exit, 2)
     assert.match(stderr, 'notes.md: whether this is a key to trust is not clear from its name')
     assert.equal(snapshot(server.keys), before)
+  })
+})
+
+test('add, remove: two at a time do not undo each other', async () => {
+  await withKeys({ trusted: [bob, alice] }, async ({ server, keys, file, states }) => {
+    const path = join(server.keys, `${alice.fingerprint}.asc`)
+    const lock = join(server.keys, `.${alice.fingerprint}.asc.new`)
+    writeFileSync(lock, '')
+    const before = snapshot(server.keys)
+    for (const args of [
+      ['add', '--yes', file('a.asc', renewed.publicArmored)],
+      ['remove', '--yes', alice.fingerprint],
+    ]) {
+      const { exit, stderr } = await keys(args)
+      assert.is(exit, 2)
+      assert.match(stderr, 'somebody else changes this key just now')
+      assert.equal(snapshot(server.keys), before)
+    }
+    rmSync(lock)
+    const gone = alice.with({ revoked: { at: now() - day, reason: 2 } })
+    const changes = [renewed, gone].map((key, index) => file(`${index}.asc`, key.publicArmored))
+    const ended = await Promise.all(changes.map(change => keys(['add', '--yes', change])))
+    assert.ok(ended.some(({ exit }) => exit === 0))
+    // who came too late is told so; in the end both are there
+    for (const [index, { exit, stderr }] of ended.entries())
+      if (exit !== 0) {
+        assert.match(stderr, /just now|meanwhile/)
+        assert.is((await keys(['add', '--yes', changes[index] ?? ''])).exit, 0)
+      }
+    assert.is((await states())[alice.fingerprint], 'revoked')
+    assert.match(readFileSync(path, 'utf8'), /^-----BEGIN PGP/)
+    assert.equal(
+      readdirSync(server.keys).filter(name => name.startsWith('.')),
+      [],
+    )
   })
 })
 

@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto'
 import {
   closeSync,
   fchmodSync,
@@ -30,10 +29,13 @@ export function changeKeyFile({ path, before, after }: KeyChange): void {
     }
     // through a link: what it leads to is changed, and the link stays
     const real = realpathSync(path)
-    if (!readFileSync(real).equals(before))
-      throw new Fault(`${printable(path)}: it changed meanwhile`, 'try again')
-    if (after === null) unlinkSync(path)
-    else staged(real, after, 0o644, made => renameSync(made, real))
+    staged(real, after ?? new Uint8Array(), 0o644, made => {
+      if (!readFileSync(real).equals(before))
+        throw new Fault(`${printable(path)}: it changed meanwhile`, 'try again')
+      if (after !== null) return renameSync(made, real)
+      unlinkSync(path)
+      unlinkSync(made)
+    })
     syncFolder(dirname(after === null ? path : real))
   })
 }
@@ -63,10 +65,13 @@ function writeNew(path: string, bytes: Uint8Array, mode: number): void {
   syncFolder(dirname(path))
 }
 
-/** Under a name that begins with a dot, which nobody reads as a key. */
+/**
+ * Under a name that begins with a dot, which nobody reads as a key. The name is also a lock: of two who change a file
+ * the second finds it there, and does not write over what the first has merged.
+ */
 function staged(path: string, bytes: Uint8Array, mode: number, put: (made: string) => void): void {
-  const made = join(dirname(path), `.${basename(path)}.${randomBytes(6).toString('hex')}`)
-  const file = openSync(made, 'wx', mode & 0o600)
+  const made = join(dirname(path), `.${basename(path)}.new`)
+  const file = openNew(made, mode & 0o600)
   try {
     for (let written = 0; written < bytes.length; ) written += writeSync(file, bytes, written)
     fchmodSync(file, mode)
@@ -77,6 +82,18 @@ function staged(path: string, bytes: Uint8Array, mode: number, put: (made: strin
     throw error
   } finally {
     closeSync(file)
+  }
+}
+
+function openNew(made: string, mode: number): number {
+  try {
+    return openSync(made, 'wx', mode)
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code !== 'EEXIST') throw error
+    throw new Fault(
+      `${printable(made)}: somebody else changes this key just now`,
+      'wait for that to end; if nobody does, remove this file',
+    )
   }
 }
 

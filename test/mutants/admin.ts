@@ -80,6 +80,13 @@ export const adminMutants: readonly Mutant[] = [
     tests: ['keys-generate: nothing is overwritten'],
   },
   {
+    name: 'of two who change a key file the second takes back what the first has done',
+    file: 'src/edge/key-writer.ts',
+    find: "return openSync(made, 'wx', mode)",
+    replace: "return openSync(made, 'w', mode)",
+    tests: ['keys-change: two at a time'],
+  },
+  {
     name: 'a key that only names the key has signed for it',
     file: 'src/core/used-by.ts',
     find: "signature.signer !== null && signature.reason !== 'bad-signature'",

@@ -52,7 +52,7 @@ export function examiner(options: ExamineOptions): (gitDir: string) => Promise<E
 
 export function notExamined(repository: string, { message, remedy }: Fault): Examination {
   const findings = [{ code: 'not-examined', what: message, remedy: remedy ?? 'look at it by hand' }] as const
-  return { repository, findings, patterns: [], signers: [] }
+  return { repository, findings, patterns: [], signers: [], log: null }
 }
 
 async function examine(gitDir: string, options: ExamineOptions, keysOf: KeysOf): Promise<Examination> {
@@ -76,8 +76,10 @@ async function examine(gitDir: string, options: ExamineOptions, keysOf: KeysOf):
     hooks.hooksFolder,
     ...Object.values(hooks.hooks).map(({ path }) => path),
   ]
+  const log = policy?.log ?? `${gitDir}/refwarden.jsonl`
   return {
     repository: gitDir,
+    log,
     patterns,
     signers: keys.signers,
     findings: [
@@ -94,8 +96,8 @@ async function examine(gitDir: string, options: ExamineOptions, keysOf: KeysOf):
       ...diagnoseServer({
         now: options.now,
         built: build.date === 0 ? null : build.date,
-        log: policy?.log ?? `${gitDir}/refwarden.jsonl`,
-        logTrouble: whyUnwritable(policy?.log ?? `${gitDir}/refwarden.jsonl`),
+        log,
+        logTrouble: whyUnwritable(log),
         lostLogCommand: lostProgram(policy?.logCommand[0] ?? null, stub),
         binaryTrouble: stub === null || !hooks.binaryRuns ? null : whoElseWrites(stub.binary),
         account: options.account === owner ? null : { owner, looking: options.account },

@@ -137,7 +137,7 @@ test('--all says what repositories have in common once, and nothing of those tha
 
 test('a pattern that one of the repositories has is no slip in the others', async () => {
   const one = (pattern: string, refs: readonly string[]): Examination => ({
-    ...{ repository: '/r', signers: [], patterns: [{ pattern, mode: 'all', refs }] },
+    ...{ repository: '/r', signers: [], log: null, patterns: [{ pattern, mode: 'all', refs }] },
     findings:
       refs.length > 0
         ? []
@@ -159,7 +159,13 @@ test('a pattern that one of the repositories has is no slip in the others', asyn
 
 test('what is hostile is printed as text, on one line', () => {
   const nasty = { code: 'not-examined', what: '/r\u001b[2J\u202e: x | y', remedy: 'a\u0007' } as const
-  const examination = { repository: '/\u001b]0;x\u0007', findings: [nasty], patterns: [], signers: [] }
+  const examination = {
+    repository: '/\u001b]0;x\u0007',
+    findings: [nasty],
+    patterns: [],
+    signers: [],
+    log: null,
+  }
   for (const line of [...renderExaminations([examination], false), renderNagios([examination])])
     assert.not.match(line, /[\p{Cc}\p{Cf}]/u)
   assert.is(renderNagios([examination]).split('|').length, 2)

@@ -85,9 +85,10 @@ function parseExamination(line: string): Examination | null {
       [value.findings, value.patterns, value.signers].every(Array.isArray) &&
       value.findings.every(isFinding)
     if (!isWhole) return null
-    const { repository, findings, patterns, signers } = value
+    const { repository, findings, patterns, signers, log } = value
     return {
       ...{ repository, patterns, signers },
+      log: typeof log === 'string' ? log : null,
       findings: findings.map(({ code, what, remedy }: Finding) => ({ code, what, remedy })),
     }
   } catch {

@@ -78,6 +78,8 @@ export type Examination = {
   readonly patterns: readonly PatternMatch[]
   /** The keys that may sign for its refs now, with the second from which on they do not (null: never). */
   readonly signers: readonly Signer[]
+  /** Where its decisions are; null: not known. */
+  readonly log: string | null
 }
 
 export type Signer = { readonly fingerprint: string; readonly until: number | null }

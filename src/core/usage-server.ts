@@ -53,4 +53,22 @@ export const serverUsage = {
       { line: 'refwarden doctor --all /srv/git --nagios', what: 'all of them, for a monitoring system' },
     ],
   },
+  metrics: {
+    summary: "writes metrics for node_exporter's textfile collector",
+    about:
+      'From the decision logs of the repositories and from what doctor finds in them. Beside the file stands FILE.state, so that counters go on when a log is rotated; remove it, and counting begins anew.',
+    words: ['[REPO…]'],
+    options: {
+      textfile: { value: 'FILE', what: 'the file to replace; its name must end in .prom for the collector' },
+      all,
+      log: { value: 'FILE', repeats: true, what: 'a decision log beside those of the repositories' },
+      config: { value: 'PATH', what: 'the configuration; what each hook reads unless given' },
+    },
+    examples: [
+      {
+        line: 'refwarden metrics --all /srv/git --textfile /var/lib/prometheus/node-exporter/refwarden.prom',
+        what: 'by a timer, each minute',
+      },
+    ],
+  },
 } as const satisfies Readonly<Record<string, Usage>>

@@ -2,13 +2,15 @@ import { resolve } from 'node:path'
 import { doctor } from '../commands/doctor.ts'
 import { install } from '../commands/install.ts'
 import { installAll } from '../commands/install-all.ts'
+import { metrics } from '../commands/metrics.ts'
 import { uninstall } from '../commands/uninstall.ts'
 import { uninstallAll } from '../commands/uninstall-all.ts'
 import { Fault } from '../core/fault.ts'
+import type { FleetOptions } from '../fleet.ts'
 import { configOf, type World } from '../world.ts'
 import type { Flows } from './flow.ts'
 
-export const serverFlows: Flows<'install' | 'uninstall' | 'doctor'> = {
+export const serverFlows: Flows<'install' | 'uninstall' | 'doctor' | 'metrics'> = {
   install: async ({ words: repos, values }, world) => {
     const { program: binary, environment, say } = world
     const source = { config: configOf(world, values.config), binary, environment }
@@ -26,21 +28,33 @@ export const serverFlows: Flows<'install' | 'uninstall' | 'doctor'> = {
     return 0
   },
 
-  doctor: async ({ words, values }, { folder, program, environment, now, say }) => {
-    const { all = [], json, nagios } = values
+  doctor: async ({ words, values }, world) => {
+    const { json, nagios } = values
     if (json === true && nagios === true) throw new Fault('--json and --nagios at once', 'choose one')
-    return doctor(
-      {
-        ...{ repos: words.map(path => resolve(folder, path)), all: all.map(path => resolve(folder, path)) },
-        config: values.config === undefined ? null : resolve(folder, values.config),
-        usualConfig: configOf({ folder }, undefined),
-        account: values.account === undefined ? null : uidOf(values.account),
-        form: nagios === true ? 'nagios' : json === true ? 'json' : 'text',
-        ...{ program, environment, now: Math.floor(now() / 1000) },
-      },
-      say,
-    )
+    const account = values.account === undefined ? null : uidOf(values.account)
+    const form = nagios === true ? 'nagios' : json === true ? 'json' : 'text'
+    return doctor({ ...fleetOf(world, words, values), account, form }, world.say)
   },
+
+  metrics: async ({ words, values }, world) => {
+    const { textfile, log = [] } = values
+    if (textfile === undefined) throw new Fault('no --textfile is given', 'name the file to write')
+    const at = (path: string) => resolve(world.folder, path)
+    await metrics({ ...fleetOf(world, words, values), textfile: at(textfile), logs: log.map(at) })
+    return 0
+  },
+}
+
+type Fleet = { readonly all?: readonly string[] | undefined; readonly config?: string | undefined }
+
+function fleetOf(world: World, words: readonly string[], { all = [], config }: Fleet): FleetOptions {
+  const { folder, program, environment, now } = world
+  return {
+    ...{ repos: words.map(path => resolve(folder, path)), all: all.map(path => resolve(folder, path)) },
+    config: config === undefined ? null : resolve(folder, config),
+    usualConfig: configOf(world, undefined),
+    ...{ account: null, program, environment, now: Math.floor(now() / 1000) },
+  }
 }
 
 type Many = { readonly all?: readonly string[] | undefined; readonly 'dry-run'?: true | undefined }

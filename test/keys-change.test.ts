@@ -138,7 +138,7 @@ test('add: a renewed key goes into the file that holds it, comments and revocati
   await withKeys({ trusted: [bob] }, async ({ server, keys, file, states }) => {
     const path = join(server.keys, 'team.asc')
     const gone = carol.with({ revoked: { at: now() - day, reason: 2 } })
-    writeFileSync(path, `Ours, from the meeting in May\n${gone.publicArmored}\n${alice.publicArmored}`)
+    writeFileSync(path, `${gone.publicArmored}\nÜnsers, from the meeting in May\n${alice.publicArmored}`)
     const before = await states()
     assert.equal([before[alice.fingerprint], before[carol.fingerprint]], ['expiring', 'revoked'])
     const { exit, stdout, stderr } = await keys(['add', '--yes', file('alice.asc', renewed.publicArmored)])
@@ -147,7 +147,10 @@ test('add: a renewed key goes into the file that holds it, comments and revocati
     assert.equal(readdirSync(server.keys).sort(), [`${bob.fingerprint}.asc`, 'team.asc'].sort())
     const after = await states()
     assert.equal([after[alice.fingerprint], after[carol.fingerprint]], ['good', 'revoked'])
-    assert.match(readFileSync(path, 'utf8'), /^Ours, from the meeting in May\n\n-----BEGIN PGP/)
+    assert.match(
+      readFileSync(path, 'utf8'),
+      /^-----BEGIN PGP[\s\S]*\n-----END PGP.*\nÜnsers, from the meeting in May\n$/,
+    )
     // an older copy takes nothing away
     const older = await keys(['add', '--yes', file('old.asc', alice.publicArmored)])
     assert.equal([older.exit, older.stdout], [0, 'nothing new: it is all there already\n'])
@@ -362,7 +365,7 @@ test('remove: from every file that holds it; the others in them stay', async () 
     assert.match(stdout, `  rewrites  ${join(server.keys, 'team.asc')}\n`)
     assert.match(stdout, `refwarden keys used-by ${alice.fingerprint}\n`)
     assert.equal(await states(), { [bob.fingerprint]: 'good', [carol.fingerprint]: 'revoked' })
-    assert.match(readFileSync(join(server.keys, 'team.asc'), 'utf8'), /^note\n/)
+    assert.match(readFileSync(join(server.keys, 'team.asc'), 'utf8'), /\nnote\n$/)
     server.write([commit('one', alice)])
     assert.equal((await server.push(['main'])).codes, ['unknown-key'])
     const hint = await keys(['remove', '--yes', carol.fingerprint])

@@ -5,7 +5,8 @@ import type { KeyFile } from './keyring.ts'
 
 /**
  * A key file with these keys and lone revocations (bodies of their packets) and nothing else: in the form of `like`,
- * armored or binary, and with the comments that stand between its blocks.
+ * armored or binary, and with the comments that stand between its blocks, behind them: the first bytes of a file say what
+ * it is, and a comment may begin with any.
  */
 export function renderKeyFile(
   keys: readonly KeyPackets[],
@@ -16,11 +17,7 @@ export function renderKeyFile(
   if (like !== null && isBinary(like)) return concatenated(blocks)
   const armor = like === null ? null : splitArmor(like.bytes)
   const comments = armor?.kind === 'blocks' ? armor.comments.map(line => `${line}\n`) : []
-  const texts = [
-    ...comments,
-    ...(comments.length > 0 ? ['\n'] : []),
-    ...blocks.map(block => encodeArmor(block, 'PGP PUBLIC KEY BLOCK')),
-  ]
+  const texts = [...blocks.map(block => encodeArmor(block, 'PGP PUBLIC KEY BLOCK')), ...comments]
   return Uint8Array.from(texts.join(''), character => character.charCodeAt(0))
 }
 

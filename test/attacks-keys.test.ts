@@ -10,7 +10,7 @@ import { makeKey } from './support/keys.ts'
 import { armor, bytes, packet, subpackets } from './support/packets.ts'
 import { keyFrame } from './support/secret.ts'
 import type { SignatureShape } from './support/signature-packet.ts'
-import { now, signaturePacket } from './support/signature-packet.ts'
+import { now, signatureBody, signaturePacket } from './support/signature-packet.ts'
 import { claiming } from './support/stolen-subkey.ts'
 import { suite } from './support/suite.ts'
 import { assertAccepted, assertFault, declareOn } from './support/verdicts.ts'
@@ -84,16 +84,70 @@ function revokedBy(key: Key, shape: SignatureShape): Key {
   return { ...key, publicBinary, publicArmored: armor(publicBinary, { type: 'PUBLIC KEY BLOCK' }) }
 }
 
+const names = (keyId: string, fingerprint: string) => ({
+  hashed: [subpackets.created(now()), subpackets.issuerFingerprint(4, fingerprint)],
+  unhashed: [subpackets.issuer(keyId)],
+})
+
+/** Alice's key with a subkey of Mallory's, bound by Mallory in the name of Alice. */
+function appended(mallory: Key): Key {
+  const [subkey] = mallory.subkeys
+  if (subkey === undefined) throw new Error('no subkey')
+  const data = bytes(keyFrame(4, victim.primary.publicBody), keyFrame(4, subkey.publicBody))
+  const back = subpackets.embedded(signatureBody(subkey, data, { type: 0x19 }))
+  const { hashed, unhashed } = names(victim.keyId, victim.fingerprint)
+  const bound = signaturePacket(mallory.primary, data, {
+    type: 0x18,
+    hashed: [...hashed, subpackets.keyFlags(0x02), back],
+    unhashed,
+  })
+  const publicBinary = bytes(victim.publicBinary, packet(14, subkey.publicBody), bound)
+  return { ...victim, publicBinary, publicArmored: armor(publicBinary, { type: 'PUBLIC KEY BLOCK' }) }
+}
+
+/** A key whose subkey is said to vouch for it, in a signature that another made in the subkey's name. */
+function unwilling(): Key {
+  const key = makeKey({ name: 'Ida', subkeys: [{}] })
+  const [subkey] = key.subkeys
+  if (subkey === undefined) throw new Error('no subkey')
+  const data = bytes(keyFrame(4, key.primary.publicBody), keyFrame(4, subkey.publicBody))
+  const shape = { type: 0x19, ...names(subkey.keyId, subkey.fingerprint) }
+  const back = subpackets.embedded(signatureBody(key.primary, data, shape))
+  return key.with({ subkeys: [{ binding: { alsoHashed: [subpackets.keyFlags(0x02), back] } }] })
+}
+
+const victim = makeKey({ name: 'Vic' })
+const mallory = makeKey({ name: 'Mallory', subkeys: [{}] })
+const [withSubkey, ida, jan] = [appended(mallory), unwilling(), makeKey({ name: 'Jan', subkeys: [{}] })]
+const bySubkey = { shape: { by: 0 } }
+const subkeys: readonly Attack[] = [
+  {
+    name: 'a stranger’s subkey, bound by him in the name of the key',
+    code: 'unknown-key',
+    refused: commit('by the subkey', mallory, bySubkey),
+    accepted: commit('by the key that it was appended to', victim),
+  },
+  {
+    name: 'a subkey that another vouches for in its name',
+    code: 'key-not-for-signing',
+    refused: commit('by the unwilling subkey', ida, bySubkey),
+    accepted: commit('by a subkey that vouches itself', jan, bySubkey),
+  },
+]
+
 const shaped = suite('attacks: keys that do not say what they seem to')
 declareAttacks(
   shaped,
-  [alice, ...pairs.flatMap(([, , refused, accepted]) => [refused, accepted])],
-  pairs.map(([name, code, refused, accepted]) => ({
-    name,
-    code,
-    refused: commit(`by ${refused.name}`, refused),
-    accepted: commit(`by ${accepted.name}`, accepted),
-  })),
+  [alice, withSubkey, ida, jan, ...pairs.flatMap(([, , refused, accepted]) => [refused, accepted])],
+  [
+    ...subkeys,
+    ...pairs.map(([name, code, refused, accepted]) => ({
+      name,
+      code,
+      refused: commit(`by ${refused.name}`, refused),
+      accepted: commit(`by ${accepted.name}`, accepted),
+    })),
+  ],
 )
 shaped.run()
 

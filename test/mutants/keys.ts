@@ -14,14 +14,14 @@ export const keyMutants: readonly Mutant[] = [
     file: 'src/core/trusted-keys.ts',
     find: ' &&\n    back.isMadeBy(subkey, content)',
     replace: '',
-    tests: ['push-codes: key-not-for-signing'],
+    tests: ['attacks-keys: keys that do not say'],
   },
   {
     name: 'a stranger may append a subkey',
     file: 'src/core/self-signature.ts',
     find: 'const newest = candidates.find(signature => signature.isMadeBy(key, content))',
     replace: 'const newest = candidates[0]',
-    tests: ['push-codes: unknown-key'],
+    tests: ['attacks-keys: keys that do not say'],
   },
   {
     name: 'a self-signature over MD5 counts',
@@ -91,7 +91,7 @@ export const keyMutants: readonly Mutant[] = [
     file: 'src/core/key-packets.ts',
     find: '        key = entry(keys, packet.body, newKey)\n',
     replace: '        key = newKey(packet.body)\n        keys.set(`${packet.body}`, key)\n',
-    tests: ['push-codes: key-revoked'],
+    tests: ['edge/key-revocation'],
   },
   {
     name: 'a revocation of the future does not count yet',

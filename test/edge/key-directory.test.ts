@@ -1,5 +1,5 @@
 import { spawn, spawnSync } from 'node:child_process'
-import {
+import fs, {
   chmodSync,
   closeSync,
   ftruncateSync,
@@ -13,6 +13,7 @@ import {
   truncateSync,
   writeFileSync,
 } from 'node:fs'
+import { syncBuiltinESMExports } from 'node:module'
 import { createServer } from 'node:net'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
@@ -312,6 +313,27 @@ test('a file put in place of another by rename is read whole, before or after', 
   } finally {
     writer.kill('SIGKILL')
     await ended
+  }
+})
+
+test('a revocation that is moved from a folder into one that was listed already is not lost', () => {
+  const [first, second] = [makeFolder('first'), makeFolder('second')]
+  for (const name of ['first/alice.asc', 'second/bob.asc', 'second/alice.rev']) put(name)
+  const { readdirSync } = fs
+  let moved = false
+  fs.readdirSync = ((...given: Parameters<typeof readdirSync>) => {
+    if (given[0] === second && !moved) renameSync(join(second, 'alice.rev'), join(first, 'alice.rev'))
+    moved ||= given[0] === second
+    return readdirSync(...given)
+  }) as typeof readdirSync
+  syncBuiltinESMExports()
+  try {
+    const expected = ['first/alice.asc', 'first/alice.rev', 'second/bob.asc']
+    assert.equal(Object.keys(read(first, second)), expected)
+    assert.ok(moved)
+  } finally {
+    fs.readdirSync = readdirSync
+    syncBuiltinESMExports()
   }
 })
 

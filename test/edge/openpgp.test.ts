@@ -72,6 +72,7 @@ for (const [algorithm, version, kind, bits] of algorithms)
       validUntil: null,
       revoked: null,
       forSigning: bits !== 1024 || secret === made.primary,
+      mailboxes: ['alice@example.org'],
       ssh: null,
     }))
     assert.equal(

@@ -168,7 +168,7 @@ export const keyMutants: readonly Mutant[] = [
     file: 'src/edge/key-directory.ts',
     find: 'if (stats.size === 0n)',
     replace: 'if (stats.size < 0n)',
-    tests: ['faults: an empty file'],
+    tests: ['edge/key-directory: an empty file'],
   },
   {
     name: 'a pipe or device is waited for',

@@ -64,7 +64,8 @@ async function keysFor(sources: KeySources, rules: KeyRules): Promise<KeySet> {
   const { keys, revokedKeys } = sources
   const by = JSON.stringify([build.version, build.commit, keys, revokedKeys, strictModes, clock.skew])
   const path = compiledPath(rules.gitDir, by)
-  const { state, changed, folders } = keyState([...keys, ...revokedKeys])
+  const files = [...keys, ...revokedKeys]
+  const { state, changed, folders } = keyState(files)
   const compiled = readCompiled(path)
   const known = compiled === null ? null : openCompiled(compiled, { by, state, now: clock.now })
   if (known !== null) {
@@ -73,7 +74,7 @@ async function keysFor(sources: KeySources, rules: KeyRules): Promise<KeySet> {
     return known
   }
   const { trusted, until, digest } = await readTrustedKeys(sources, clock, strictModes)
-  if (keyState([...keys, ...revokedKeys]).state === state && changed / 1000 + settled < clock.now) {
+  if (keyState(files).state === state && changed / 1000 + settled < clock.now) {
     keepCompiled(
       path,
       compileKeyring(

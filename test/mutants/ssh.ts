@@ -265,8 +265,8 @@ export const sshMutants: readonly Mutant[] = [
   {
     name: 'keys compiled before one of them was revoked',
     file: 'src/trust.ts',
-    find: 'const { state, changed, folders } = keyState([...keys, ...revokedKeys])',
-    replace: 'const { state, changed, folders } = keyState(keys)',
+    find: 'const files = [...keys, ...revokedKeys]',
+    replace: 'const files = keys',
     tests: ['ssh-push-keys: revoked'],
   },
   {

@@ -3,7 +3,7 @@
 // measuring; --write-docs puts them into docs/performance.md and draws docs/performance.svg.
 import { readFileSync, writeFileSync } from 'node:fs'
 import { parseArgs } from 'node:util'
-import { ed25519Line, longLines, mixedHistory, rsaLine } from './bulk.ts'
+import { ed25519Line, longLines, mixedHistory, rsaLine, sshLine } from './bulk.ts'
 import type { Kind } from './histories.ts'
 import { makeStock } from './histories.ts'
 import { describeMachine } from './machine.ts'
@@ -15,7 +15,15 @@ import { fullSizes, smallSizes } from './sizes.ts'
 import { renderTable } from './table.ts'
 import { openWorkplace } from './workplace.ts'
 
-const cases = { a: ed25519Line, b: rsaLine, c: mixedHistory, d: manyKeys, e: longLines, f: onePush }
+const cases = {
+  a: ed25519Line,
+  b: rsaLine,
+  c: mixedHistory,
+  d: manyKeys,
+  e: longLines,
+  f: onePush,
+  g: sshLine,
+}
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,

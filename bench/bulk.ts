@@ -1,7 +1,16 @@
-/** Cases (a), (b), (c) and (e): whole histories. */
+/** Cases (a), (b), (c), (e) and (g): whole histories. */
 import { availableParallelism } from 'node:os'
 import type { Work } from './contestants.ts'
-import { arithmetic, gnupg, nodeStart, opensslSpeed, reading, refwarden, sequoia } from './contestants.ts'
+import {
+  arithmetic,
+  gnupg,
+  nodeStart,
+  opensslSpeed,
+  reading,
+  refwarden,
+  sequoia,
+  sshKeygen,
+} from './contestants.ts'
 import type { Kind } from './histories.ts'
 import { stock } from './histories.ts'
 import type { Case, Comparison, Target } from './results.ts'
@@ -22,6 +31,26 @@ export function ed25519Line(place: Workplace, sizes: Sizes): Case {
       shareOfLimit({ kind: 'at least', value: 0.8 }),
       faster('git log %G? with gpg', { kind: 'at least', value: 75 }),
       faster('sq-git log', { kind: 'at least', value: 4 }),
+      againstReading,
+    ],
+  }
+}
+
+/** (g) The same with Ed25519 keys of OpenSSH. sq-git does not know them. */
+export function sshLine(place: Workplace, sizes: Sizes): Case {
+  const work = workOn(place, 'ssh', sizes.line, false)
+  return {
+    letter: 'g',
+    title: `${grouped(sizes.line)} commits in a line, Ed25519 of OpenSSH`,
+    contestants: [
+      refwarden(work),
+      arithmetic(work, { eddsa: sizes.line }, opensslSpeed(place)),
+      sshKeygen(work, Math.min(sizes.sample, work.commits)),
+      reading(work),
+    ],
+    comparisons: [
+      shareOfLimit({ kind: 'at least', value: 0.8 }),
+      faster('git log %G? with ssh-keygen', { kind: 'at least', value: 75 }),
       againstReading,
     ],
   }

@@ -5,7 +5,7 @@ import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
 import { binary } from '../test/support/paths.ts'
 import type { Stock } from './histories.ts'
-import { tipsOf } from './histories.ts'
+import { allowedSigners, tipsOf } from './histories.ts'
 import type { Command } from './measure.ts'
 import { observed, outputOf, repeated, timed } from './measure.ts'
 import type { Contestant } from './results.ts'
@@ -47,19 +47,38 @@ export function reading(work: Work): Contestant {
   return { who: 'reading alone', size: sizeOf(work), check: () => passes(read), run: () => timed(read) }
 }
 
-/** GnuPG by way of git: the newest `sample` commits, scaled to all of them. */
+/** GnuPG by way of git. */
 export function gnupg(work: Work, sample: number): Contestant {
-  const { place, stock, keys, commits } = work
-  const args = ['log', '--format=%G?', `--max-count=${sample}`, 'main']
-  const command = (): Command => ({ program: 'git', args, cwd: stock.gitDir, env: place.gnupg(keys) })
+  const { place, keys } = work
+  return byGit(work, sample, 'gpg', [], () => place.gnupg(keys))
+}
+
+/** OpenSSH by way of git. */
+export function sshKeygen(work: Work, sample: number): Contestant {
+  const { place, keys } = work
+  const settings = ['-c', `gpg.ssh.allowedSignersFile=${join(keys, allowedSigners)}`]
+  return byGit(work, sample, 'ssh-keygen', settings, () => place.env)
+}
+
+/** The newest `sample` commits, scaled to all of them. */
+function byGit(
+  work: Work,
+  sample: number,
+  program: string,
+  settings: readonly string[],
+  env: () => Command['env'],
+): Contestant {
+  const { place, stock, commits } = work
+  const args = [...settings, 'log', '--format=%G?', `--max-count=${sample}`, 'main']
+  const command = (): Command => ({ program: 'git', args, cwd: stock.gitDir, env: env() })
   return {
-    who: 'git log %G? with gpg',
+    who: `git log %G? with ${program}`,
     size: sizeOf(work),
     async check() {
-      if (missing('gpg', place) !== null) return missing('gpg', place)
+      if (missing(program, place) !== null) return missing(program, place)
       const lines = (await outputOf(command())).trimEnd().split('\n')
       if (lines.length !== sample || lines.some(line => line !== 'G'))
-        throw new Error(`gpg did not verify ${sample} commits: ${lines.slice(0, 9).join('')}`)
+        throw new Error(`${program} did not verify ${sample} commits: ${lines.slice(0, 9).join('')}`)
       return null
     },
     async run() {

@@ -7,15 +7,18 @@ import { gitObject, treeOf, writeObjects } from '../test/support/objects.ts'
 import { root } from '../test/support/paths.ts'
 import { commitObject } from '../test/support/signed-object.ts'
 import type { Signer } from './signers.ts'
-import { ed25519Signers, keysCreated, mixedSigners, rsaSigners } from './signers.ts'
+import { ed25519Signers, keysCreated, mixedSigners, rsaSigners, sshSigners } from './signers.ts'
 
-/** `line`: Ed25519, ten signers. `rsa`: RSA-4096. `mixed`: merges, four algorithms. `keys`: that many, no repository. */
-export type Kind = 'line' | 'rsa' | 'mixed' | 'keys'
+/**
+ * `line`: Ed25519, ten signers. `ssh`: the same with keys of OpenSSH. `rsa`: RSA-4096. `mixed`: merges, four algorithms.
+ * `keys`: that many, no repository.
+ */
+export type Kind = 'line' | 'ssh' | 'rsa' | 'mixed' | 'keys'
 
 export type Stock = {
   /** Bare; its branch `main` has as many commits as asked for. Null for `keys`. */
   readonly gitDir: string
-  /** The signers' public keys, a file a key. */
+  /** The signers' public keys, a file a key; for `ssh` one file, allowed_signers. */
   readonly keys: string
 }
 
@@ -41,8 +44,10 @@ export function makeStock(kind: Kind, size: number): void {
   const staged = `${folder}.${process.pid}`
   const signers = signersOf(kind, size)
   mkdirSync(join(staged, 'keys'), { recursive: true })
-  for (const { fingerprint, armored } of signers)
-    writeFileSync(join(staged, 'keys', `${fingerprint}.asc`), armored, { mode: 0o644 })
+  for (const { fingerprint, armored } of signers) {
+    const file = kind === 'ssh' ? allowedSigners : `${fingerprint}.asc`
+    writeFileSync(join(staged, 'keys', file), armored, { mode: 0o644, flag: 'a' })
+  }
   if (kind !== 'keys') writeRepository(join(staged, 'repo.git'), kind, size, signers)
   rmSync(folder, { recursive: true, force: true })
   renameSync(staged, folder)
@@ -57,9 +62,13 @@ function folderOf(kind: Kind, size: number): string {
   return join(root, 'bench/.cache', `${kind}-${size}.${recipe}`)
 }
 
+/** In the key folder of `ssh`. */
+export const allowedSigners = 'allowed_signers'
+
 function signersOf(kind: Kind, size: number): readonly Signer[] {
   if (kind === 'line') return ed25519Signers(10)
   if (kind === 'keys') return ed25519Signers(size)
+  if (kind === 'ssh') return sshSigners(10)
   return kind === 'rsa' ? rsaSigners() : mixedSigners()
 }
 

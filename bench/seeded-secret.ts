@@ -40,9 +40,14 @@ function materialOf(algorithm: SignerAlgorithm, words: string): Material {
   return algorithm === 'p256' ? p256(words) : rsa(words, Number(algorithm.slice(3)))
 }
 
+/** The Ed25519 key of these words. RFC 8410 §7 */
+export function seededEd25519(words: string): KeyObject {
+  const pkcs8 = bytes(hex('302e020100300506032b657004220420'), seededOctets(words, 32))
+  return createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+}
+
 function eddsa(words: string): Material {
-  const pkcs8 = bytes(hex('302e020100300506032b657004220420'), seededOctets(words, 32)) // RFC 8410 §7
-  const privateKey = createPrivateKey({ key: Buffer.from(pkcs8), format: 'der', type: 'pkcs8' })
+  const privateKey = seededEd25519(words)
   const publicKey = createPublicKey(privateKey)
   const point = publicKey.export({ type: 'spki', format: 'der' }).subarray(-32)
   const oid = hex('2b06010401da470f01')

@@ -3,8 +3,9 @@ import { armor, bytes, packet, subpackets, text, uint32 } from '../test/support/
 import type { Secret } from '../test/support/secret.ts'
 import { keyFrame } from '../test/support/secret.ts'
 import { signaturePacket } from '../test/support/signature-packet.ts'
+import { sshKeyOf } from '../test/support/ssh-keys.ts'
 import type { SignerAlgorithm } from './seeded-secret.ts'
-import { seededSecret } from './seeded-secret.ts'
+import { seededEd25519, seededSecret } from './seeded-secret.ts'
 
 export type Signer = {
   readonly algorithm: SignerAlgorithm
@@ -36,6 +37,17 @@ export function signerOf(number: number, algorithm: SignerAlgorithm): Signer {
 /** The first `count` persons, with Ed25519 keys. */
 export function ed25519Signers(count: number): readonly Signer[] {
   return Array.from({ length: count }, (_, number) => signerOf(number, 'eddsa'))
+}
+
+/** The first `count` persons, with Ed25519 keys of OpenSSH; `armored` is a line of allowed_signers. */
+export function sshSigners(count: number): readonly Signer[] {
+  return Array.from({ length: count }, (_, number) => {
+    const key = sshKeyOf('ed25519', seededEd25519(`ssh key ${number}`))
+    const { fingerprint } = key
+    const userId = `Signer ${number} <signer-${number}@example.org>`
+    const armored = `signer-${number}@example.org ${key.line}\n`
+    return { algorithm: 'eddsa', userId, fingerprint, armored, sign: payload => key.sign(payload) }
+  })
 }
 
 /** Three persons with RSA-4096 keys. */

@@ -1,25 +1,19 @@
 // Gitea, Forgejo and GitLab by what their documentation says of their folders, hooks and environment.
-import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, writeFileSync } from 'node:fs'
 import { dirname, join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { ownAccount } from './support/account.ts'
-import { branch, commit } from './support/history.ts'
 import { type Host, makeHost } from './support/host.ts'
 import { blocksOf, placed } from './support/host-page.ts'
-import { makeKey } from './support/keys.ts'
-import { type PushResult, push } from './support/push.ts'
-import { makeServer, run } from './support/repository.ts'
+import type { PushResult } from './support/push.ts'
+import { run } from './support/repository.ts'
 import { suite } from './support/suite.ts'
+import { decisions, logged, makeVisitor, proved } from './support/visitor.ts'
 
 const test = suite('forges')
 
-const alice = makeKey()
-const client = makeServer({ hooks: false })
-const base = client.write([commit('base', alice)])
-client.write([branch('bad', [commit('unsigned')]), branch('good', [commit('signed', alice)])], base)
-test.after(() => client.close())
-
-const proved = 'proved: an unsigned commit to refs/heads/main is refused (unsigned)'
+const dev = makeVisitor()
+test.after(() => dev.close())
 
 /** Runs each executable file of the folders, in order, with the same input; fails with the first that fails. */
 const runsEach = (folders: string) => `#!/bin/sh
@@ -48,8 +42,8 @@ test('Gitea and Forgejo: the file beside theirs, GITEA_PUSHER_NAME', async () =>
       GITEA_REPO_NAME: 'REPO',
       SSH_ORIGINAL_COMMAND: 'git-receive-pack',
     }
-    assert.equal((await push(client.client, repo, ['bad:main'], { env })).codes, ['unsigned'])
-    assert.ok((await push(client.client, repo, ['good:main'], { env })).accepted)
+    assert.equal((await dev.push(repo, 'bad:refs/heads/main', { env })).codes, ['unsigned'])
+    assert.ok((await dev.push(repo, 'good:refs/heads/main', { env })).accepted)
     assert.equal(logged(repo), ['rejected dev', 'accepted dev'])
   })
 })
@@ -73,7 +67,7 @@ test('GitLab: one project, all projects, GL_USERNAME, and what the web shows', a
     const folders = `"$PWD/custom_hooks/$name" "$PWD/custom_hooks/$name.d/"* "${places['/var/opt/gitlab/gitaly/custom_hooks']}/$name.d/"*`
     for (const hook of ['pre-receive', 'post-receive']) executable(join(gitaly, hook), runsEach(folders))
     const pushed = (name: string, protocol: string): Promise<PushResult> =>
-      push(client.client, repo, [`${name}:main`], {
+      dev.push(repo, `${name}:refs/heads/main`, {
         args: [`--receive-pack=git -c core.hooksPath='${gitaly}' receive-pack`],
         env: { GL_USERNAME: 'dev', GL_ID: 'user-7', GL_PROTOCOL: protocol, GL_REPOSITORY: 'project-1' },
       })
@@ -110,7 +104,7 @@ test('GitLab: one project, all projects, GL_USERNAME, and what the web shows', a
 async function withHost(action: (host: Host) => Promise<void>): Promise<void> {
   const host = makeHost(ownAccount)
   try {
-    host.protect(alice)
+    host.protect(dev.alice)
     await action(host)
   } finally {
     host.close()
@@ -125,19 +119,6 @@ async function bare(path: string): Promise<void> {
 function executable(path: string, text: string): void {
   mkdirSync(dirname(path), { recursive: true })
   writeFileSync(path, text, { mode: 0o755 })
-}
-
-// biome-ignore lint/suspicious/noExplicitAny: JSON
-function decisions(repo: string): readonly any[] {
-  const log = readFileSync(join(repo, 'refwarden.jsonl'), 'utf8')
-  return log
-    .trimEnd()
-    .split('\n')
-    .map(line => JSON.parse(line))
-}
-
-function logged(repo: string): readonly string[] {
-  return decisions(repo).map(({ verdict, pusher }) => `${verdict} ${pusher}`)
 }
 
 test.run()

@@ -1,37 +1,25 @@
 // git-http-backend behind nginx and fcgiwrap with basic authentication, and git daemon, as their pages set them up.
 import { randomBytes } from 'node:crypto'
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
-import { type Account, otherAccount, ownAccount } from './support/account.ts'
+import { otherAccount, ownAccount } from './support/account.ts'
 import { daemonMissing, nginxMissing, startLine, startNginx } from './support/front.ts'
 import { branch, commit } from './support/history.ts'
 import { type Host, makeHost } from './support/host.ts'
 import { blocksOf, placed } from './support/host-page.ts'
-import { makeKey } from './support/keys.ts'
-import { push } from './support/push.ts'
-import { makeServer } from './support/repository.ts'
 import { suite } from './support/suite.ts'
+import { logged, makeVisitor, proved } from './support/visitor.ts'
 
 const test = suite('hosts without ssh')
 
-const alice = makeKey()
-const client = makeServer({ hooks: false })
-const base = client.write([commit('base', alice)])
 const noise = randomBytes(200_000).toString('hex')
-client.write(
-  [
-    branch('bad', [commit('unsigned')]),
-    branch('good', [commit('signed', alice), branch('large', [commit('noise', alice, { message: noise })])]),
-  ],
-  base,
-)
-test.after(() => client.close())
+const dev = makeVisitor(alice => [branch('large', [commit('noise', alice, { message: noise })])])
+test.after(() => dev.close())
 
-const proved = 'proved: an unsigned commit to refs/heads/main is refused (unsigned)'
 const webServer = otherAccount('www-data')
 /** Where no other account can be had, that of the tests. */
-const account: Account = typeof webServer === 'string' ? ownAccount : webServer
+const account = typeof webServer === 'string' ? ownAccount : webServer
 
 test.unless(
   nginxMissing,
@@ -44,7 +32,7 @@ test.unless(
       const shown = host.sh(placed(setUp, { '/srv/git': srv, 'www-data': account.name }), { by: 'admin' })
       assert.match(shown, proved)
       host.sh(placed(people, { '/etc/nginx/git.htpasswd': htpasswd }), { by: 'admin', input: 'swordfish\n' })
-      spyOnEnvironment(host, join(srv, 'main.git'))
+      const environment = spyOnEnvironment(host, join(srv, 'main.git'))
       const nginx = await startNginx(host, (port, socket) =>
         placed(site, {
           'listen 443 ssl': `listen 127.0.0.1:${port}`,
@@ -53,22 +41,26 @@ test.unless(
           '/run/fcgiwrap.socket': socket,
         }),
       )
+      const pushed = (who: string, refspec: string, env = {}) => {
+        const url = `http://${who}127.0.0.1:${nginx.port}/git/main.git`
+        return dev.verdict(url, refspec, { GIT_TERMINAL_PROMPT: '0', ...env })
+      }
       try {
-        const url = (who: string) => `http://${who}127.0.0.1:${nginx.port}/git/main.git`
-        assert.match(await pushed(url(''), 'good'), 'could not read Username')
-        assert.match(await pushed(url('dev:wrong@'), 'good'), 'Authentication failed')
-        assert.is(await pushed(url('dev:swordfish@'), 'bad'), 'unsigned')
-        assert.is(await pushed(url('dev:swordfish@'), 'good'), 'accepted')
-        assert.is(await pushed(url('dev:swordfish@'), 'bad', 'next'), 'accepted')
+        assert.match(await pushed('', 'good:refs/heads/main'), 'could not read Username')
+        assert.match(await pushed('dev:wrong@', 'good:refs/heads/main'), 'Authentication failed')
+        assert.is(await pushed('dev:swordfish@', 'bad:refs/heads/main'), 'unsigned')
+        assert.is(await pushed('dev:swordfish@', 'good:refs/heads/main'), 'accepted')
+        assert.is(await pushed('dev:swordfish@', 'bad:refs/heads/next'), 'accepted')
         // more than git sends at once: chunks, whose length nobody knows beforehand
         const chunked = {
           GIT_CONFIG_COUNT: '1',
           GIT_CONFIG_KEY_0: 'http.postBuffer',
           GIT_CONFIG_VALUE_0: '65536',
         }
-        assert.is(await pushed(url('dev:swordfish@'), 'large', 'main', chunked), 'accepted')
-        assert.equal(logged(srv), ['rejected dev', 'accepted dev', 'accepted dev', 'accepted dev'])
-        const names = readFileSync(join(host.home, 'environment'), 'utf8')
+        assert.is(await pushed('dev:swordfish@', 'large:refs/heads/main', chunked), 'accepted')
+        const log = ['rejected dev', 'accepted dev', 'accepted dev', 'accepted dev']
+        assert.equal(logged(join(srv, 'main.git')), log)
+        const names = readFileSync(environment, 'utf8')
         assert.match(names, 'REMOTE_USER=dev\n')
         assert.not.match(names, /^(?:HOME|USER|LOGNAME|LANG)=/m)
       } finally {
@@ -85,9 +77,9 @@ test.unless(daemonMissing, `git daemon as ${account.name}: the signature alone d
     const daemon = await startLine(host, port => placed(line, { '/srv/git': srv, '9418': String(port) }))
     try {
       const url = `git://127.0.0.1:${daemon.port}/main.git`
-      assert.is(await pushed(url, 'bad'), 'unsigned')
-      assert.is(await pushed(url, 'good'), 'accepted')
-      assert.equal(logged(srv), ['rejected null', 'accepted null'])
+      assert.is(await dev.verdict(url, 'bad:refs/heads/main'), 'unsigned')
+      assert.is(await dev.verdict(url, 'good:refs/heads/main'), 'accepted')
+      assert.equal(logged(join(srv, 'main.git')), ['rejected null', 'accepted null'])
     } finally {
       await daemon.close()
     }
@@ -98,7 +90,7 @@ test.unless(daemonMissing, `git daemon as ${account.name}: the signature alone d
 async function withHost(action: (host: Host, srv: string) => Promise<void>): Promise<void> {
   const host = makeHost(account)
   try {
-    host.protect(alice)
+    host.protect(dev.alice)
     host.sh('mkdir srv')
     await action(host, join(host.home, 'srv'))
   } finally {
@@ -106,27 +98,13 @@ async function withHost(action: (host: Host, srv: string) => Promise<void>): Pro
   }
 }
 
-/** A former hook writes down what it is started with. */
-function spyOnEnvironment(host: Host, gitDir: string): void {
-  const hook = join(gitDir, 'hooks/post-update')
-  if (!existsSync(join(gitDir, 'hooks'))) mkdirSync(join(gitDir, 'hooks'))
-  writeFileSync(hook, `#!/bin/sh\n/usr/bin/env > ${join(host.home, 'environment')}\n`, { mode: 0o755 })
-}
-
-/** What becomes of a push of a branch of the client to main, or another branch. */
-async function pushed(url: string, name: string, onto = 'main', env = {}): Promise<string> {
-  const { accepted, codes, output } = await push(client.client, url, [`${name}:refs/heads/${onto}`], {
-    env: { GIT_TERMINAL_PROMPT: '0', ...env },
-  })
-  return accepted ? 'accepted' : codes.join() || output
-}
-
-function logged(srv: string): readonly string[] {
-  return readFileSync(join(srv, 'main.git/refwarden.jsonl'), 'utf8')
-    .trimEnd()
-    .split('\n')
-    .map(line => JSON.parse(line))
-    .map(({ verdict, pusher }) => `${verdict} ${pusher}`)
+/** Another hook writes down, into the file that is returned, what hooks are started with. */
+function spyOnEnvironment(host: Host, gitDir: string): string {
+  const file = join(host.home, 'environment')
+  mkdirSync(join(gitDir, 'hooks'), { recursive: true })
+  const script = `#!/bin/sh\n/usr/bin/env > ${file}\n`
+  writeFileSync(join(gitDir, 'hooks/post-update'), script, { mode: 0o755 })
+  return file
 }
 
 test.run()

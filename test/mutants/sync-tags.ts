@@ -104,7 +104,7 @@ export const syncTagMutants: readonly Mutant[] = [
     name: 'a pusher may touch a sync tag',
     file: 'src/core/push.ts',
     find: '  if (server.isReserved(ref)) {\n',
-    replace: '  if (server.isReserved(ref) && policy.recoveryKeys.length > 0) {\n',
+    replace: "  if (server.isReserved(ref) && ref === '') {\n",
     tests: ["sync-tag-attacks: pusher's business"],
   },
   {
@@ -126,7 +126,7 @@ export const syncTagMutants: readonly Mutant[] = [
     file: 'src/core/sync-tag.ts',
     find: '[ref, ...foldersOf(ref)].some(',
     replace: '[ref].some(',
-    tests: ["sync-tag-attacks: pusher's business: a ref"],
+    tests: ['sync-tag-attacks: a name behind the branch'],
   },
   {
     name: 'a pusher may move a sync tag back to an old one',
@@ -140,7 +140,7 @@ export const syncTagMutants: readonly Mutant[] = [
     file: 'src/gate.ts',
     find: '  if (keys.length === 0) return false\n',
     replace: '  if (keys.length === 0) return true\n',
-    tests: ["sync-tag-attacks: pusher's business"],
+    tests: ['attacks-sync-tag: no recovery'],
   },
   {
     name: 'post-receive believes that pre-receive ran',
@@ -150,18 +150,18 @@ export const syncTagMutants: readonly Mutant[] = [
     tests: ['sync-tag: never trusts'],
   },
   {
-    name: 'what one push brings vouches for itself',
+    name: 'a branch is judged from where the push has put it',
     file: 'src/commands/post-receive.ts',
     find: 'refs: asBefore(refs, updates), syncTags',
     replace: 'refs, syncTags',
-    tests: ['sync-tag: what one push brings'],
+    tests: ['sync-tag: follows each accepted push'],
   },
   {
     name: 'the sync tag is set whatever it is meanwhile',
     file: 'src/sync.ts',
     find: "'--end-of-options', ref, to, from ?? zero]",
     replace: "'--end-of-options', ref, to, ...(zero === from ? [zero] : [])]",
-    tests: ['sync-tag: any order', 'sync-tag: two pushes at once'],
+    tests: ['attacks-sync-tag: meanwhile'],
   },
   {
     name: 'post-receive goes by what it was told, not by where the branch stands',

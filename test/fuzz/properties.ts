@@ -4,6 +4,7 @@ import { oneByte } from './one-byte.ts'
 import type { FuzzProperty } from './property.ts'
 import { serverParsers } from './server-parsers.ts'
 import { signatureChanges } from './signature-changes.ts'
+import { sshProperties } from './ssh.ts'
 import { streamParsers } from './stream-parsers.ts'
 
 /** A property and its part of the time. */
@@ -12,7 +13,12 @@ export type Share = { readonly property: FuzzProperty; readonly weight: number }
 /** Everything that is fuzzed. `scratch` is a file that may be written. */
 export async function allProperties(scratch: string): Promise<readonly Share[]> {
   const bases = await verifiedBases()
-  const parsers = [...objectParsers(), ...streamParsers(), ...(await serverParsers(scratch))]
+  const parsers = [
+    ...objectParsers(),
+    ...streamParsers(),
+    ...sshProperties(),
+    ...(await serverParsers(scratch)),
+  ]
   return [
     { property: oneByte(bases), weight: 4 },
     { property: signatureChanges(bases), weight: 4 },

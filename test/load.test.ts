@@ -2,12 +2,13 @@
  * Pushes that are made to be heavy. Each ends with its verdict, no process of the hook's takes more than 300 MB, and an
  * honest push at the same time goes through.
  */
+import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { branch, commit, merge, type Step } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import { type Peaks, watchPeaks } from './support/peak.ts'
 import type { PushResult } from './support/push.ts'
-import { makeServer, type Server } from './support/repository.ts'
+import { makeServer, run, type Server } from './support/repository.ts'
 import { suite } from './support/suite.ts'
 
 const alice = makeKey()
@@ -119,6 +120,54 @@ test('200 commits with the same 900 parents', () => {
     push: server => server.push(['heavy:refs/heads/heavy']),
     check: ({ accepted, output }) => assert.is(accepted, true, output),
   })
+})
+
+test('5,000 refs, most of them on what nothing protects', () => {
+  const names = Array.from({ length: 40 }, (_, at) => `b${at}`)
+  const isGood = (name: string) => !name.endsWith('7')
+  const open = Array.from({ length: 4_960 }, (_, at) => `b0:refs/heads/open/${at}`)
+  return underLoad({
+    name: '5,000 refs',
+    steps: names.map(name => branch(name, [commit(name, isGood(name) ? alice : null)])),
+    push: server => server.push([...open, ...names.map(name => `${name}:refs/heads/${name}`)]),
+    check({ accepted, refs, output }, server) {
+      assert.is(accepted, false, output.slice(0, 1000))
+      assert.is(refs.size, 5_000)
+      assert.equal([...server.refs().keys()].sort(), ['refs/heads/honest', 'refs/heads/main'])
+      const bad = names.filter(name => !isGood(name)).length
+      const decision = server.decisions().find(({ verdict }) => verdict === 'rejected')
+      assert.is(decision?.refs.filter(({ rejected }: { rejected: number }) => rejected > 0).length, bad)
+    },
+  })
+})
+
+test('5,000 refs that nothing protects', async () => {
+  const server = makeServer({ trusted: [alice], configuration })
+  const watch = watchPeaks(server)
+  try {
+    const tip = server.seed([commit('base', alice), branch('open/0', [commit('unsigned')])]).oid('open/0')
+    const lines = Array.from(
+      { length: 5_000 },
+      (_, at) => `${'0'.repeat(40)} ${tip} refs/heads/open/x${at}\n`,
+    )
+    const began = Date.now()
+    // the hook as git starts it: that git makes 5,000 files behind it is not what is looked at
+    const hook = join(server.gitDir, 'hooks/pre-receive')
+    const input = (updates: readonly string[]) => ({
+      input: updates.join(''),
+      cwd: server.gitDir,
+      env: { GIT_DIR: '.' },
+    })
+    const { exit, stderr } = await run(hook, [], input(lines))
+    report('5,000 refs that nothing protects', began, watch.peaks())
+    assert.is(exit, 0, stderr)
+    assert.ok(watch.peaks().hook < 300)
+    const protectedOne = lines.with(2_500, lines[0]?.replace('open/x0', 'x') ?? '')
+    assert.is((await run(hook, [], input(protectedOne))).exit, 1)
+  } finally {
+    watch.stop()
+    server.close()
+  }
 })
 
 test('50 pushes at once to different branches', async () => {

@@ -57,20 +57,28 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
   const { gitDir, revision, keys } = request
   const [, from, to] = /^(.*?)\.\.(?!\.)(.*)$/su.exec(revision ?? '') ?? []
   const top = to === undefined ? (revision ?? 'HEAD') : to || 'HEAD'
-  const oid = await resolveRevision(gitDir, top)
-  const ref = await refNamed(gitDir, top)
+  // with keys on the command line whom to trust is known: they are read while git answers
+  const given = keys.length > 0 ? trustBy(request, rulesFor(request, null)) : null
+  given?.catch(() => undefined) // thrown where it is awaited
+  const [oid, ref] = await Promise.all([resolveRevision(gitDir, top), refNamed(gitDir, top)])
   const [stored] = await readNamed(gitDir, [oid], 0)
   if (stored?.type === 'tag' && to === undefined) {
     const sync = keys.length > 0 || ref === null ? null : await syncTagScope(request, ref, oid)
     return (
-      sync ?? { kind: 'tag', oid, ref, sync: null, trust: await trustBy(request, rulesFor(request, ref)) }
+      sync ?? {
+        kind: 'tag',
+        oid,
+        ref,
+        sync: null,
+        trust: await (given ?? trustBy(request, rulesFor(request, ref))),
+      }
     )
   }
   // what a clone has of a remote's branch stands for the branch
   const branch = ref?.replace(/^refs\/remotes\/[^/]+\//, 'refs/heads/') ?? null
   const rules = rulesFor(request, branch)
-  const trust = await trustBy(request, rules)
-  const tip = await resolveCommit(gitDir, top)
+  const trust = await (given ?? trustBy(request, rules))
+  const tip = stored?.type === 'commit' ? oid : await resolveCommit(gitDir, top)
   const base = from === undefined ? null : await resolveCommit(gitDir, from || 'HEAD')
   const mode = request.mode ?? rules.protection.mode
   if (mode === 'none')

@@ -10,7 +10,7 @@ import {
   readlinkSync,
   readSync,
 } from 'node:fs'
-import { dirname, join, resolve } from 'node:path'
+import { dirname, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { followPath } from '../core/follow-path.ts'
 import { assertKeyFile, refusalOf } from '../core/key-file.ts'
@@ -38,15 +38,6 @@ export function readKeyFiles(
   )
 }
 
-/**
- * Names what the files hold, whatever they are called: the SHA-256, in hex, of the sorted lines of their own, as
- * `sha256sum FILES | cut -c1-64 | sort | sha256sum` has it. Two servers with the same keys agree.
- */
-export function digestOf(files: readonly KeyFile[]): string {
-  const lines = files.map(({ bytes }) => `${createHash('sha256').update(bytes).digest('hex')}\n`).sort()
-  return createHash('sha256').update(lines.join('')).digest('hex')
-}
-
 export type KeyState = {
   readonly state: string
   /** Milliseconds since 1970: when the newest of the files changed. */
@@ -58,10 +49,12 @@ export type KeyState = {
 /** What `readKeyFiles` would read now, without reading it: equal for the same state, and for no two others. */
 export function keyState(paths: readonly string[]): KeyState {
   const listed = list(paths.map(path => resolve(path)))
-  const changed = listed.map(({ stats }) => Math.max(Number(stats.ctimeMs), Number(stats.mtimeMs)))
+  let changed = 0n
+  for (const { stats } of listed)
+    for (const time of [stats.ctimeMs, stats.mtimeMs]) if (time > changed) changed = time
   return {
-    state: createHash('sha256').update(stateOf(listed)).digest('hex'),
-    changed: changed.reduce((one, other) => Math.max(one, other), 0),
+    state: stateOf(listed),
+    changed: Number(changed),
     folders: [...new Set([...paths, ...listed.map(({ real }) => dirname(real))])],
   }
 }
@@ -115,8 +108,8 @@ function list(paths: readonly string[]): readonly Listed[] {
   const files = paths.flatMap(path => {
     const found = follow(path, links)
     if (!found.stats.isDirectory()) return [regular(found)]
-    const names = readFolder(found).filter(name => !name.startsWith('.'))
-    return names.map(name => keyFile(follow(join(path, name), links)))
+    const names = attempt(path, () => readdirSync(found.real)).filter(name => !name.startsWith('.'))
+    return names.sort().map(name => keyFile(entryOf(found, name, links)))
   })
   if (files.length > mostFiles)
     throw new Fault(`${paths.map(printable).join(', ')}: more than ${mostFiles} files`, 'remove some')
@@ -132,6 +125,14 @@ function follow(path: string, links: Links): Listed {
   return { path, real: end.real, stats: end.found.stats }
 }
 
+/** What lies in a folder that was followed is at hand; a link in it is followed from the start. */
+function entryOf(folder: Listed, name: string, links: Links): Listed {
+  const path = `${folder.path === '/' ? '' : folder.path}/${name}`
+  const real = `${folder.real === '/' ? '' : folder.real}/${name}`
+  const { stats, target } = look(real, path, links)
+  return target === null ? { path, real, stats } : follow(path, links)
+}
+
 function look(at: string, path: string, links: Links): { stats: BigIntStats; target: string | null } {
   const known = links.get(at)
   if (known !== undefined) return known
@@ -141,10 +142,6 @@ function look(at: string, path: string, links: Links): { stats: BigIntStats; tar
   })
   links.set(at, found)
   return found
-}
-
-function readFolder({ path, real }: Listed): readonly string[] {
-  return attempt(path, () => readdirSync(real)).sort()
 }
 
 function keyFile(listed: Listed): Listed {
@@ -187,7 +184,8 @@ function readFile({ path, real, stats }: Listed): Uint8Array | null {
   return attempt(path, () => {
     const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     try {
-      if (identityOf(fstatSync(descriptor, { bigint: true })) !== identityOf(stats)) return null
+      const opened = identityOf(fstatSync(descriptor, { bigint: true }))
+      if (identityOf(stats).some((number, index) => number !== opened[index])) return null
       const bytes = new Uint8Array(Number(stats.size))
       let length = 0
       for (let count = 1; count > 0 && length < bytes.length; length += count)
@@ -199,13 +197,15 @@ function readFile({ path, real, stats }: Listed): Uint8Array | null {
   })
 }
 
-/** Two listings of the same state are equal, and no two others. */
+/** Equal for listings of the same state, and for no two others: a digest of all paths and all that `identityOf` tells. */
 function stateOf(listed: readonly Listed[]): string {
-  return JSON.stringify(listed.map(({ path, real, stats }) => [path, real, identityOf(stats)]))
+  const numbers = BigInt64Array.from(listed.flatMap(({ stats }) => identityOf(stats)))
+  const names = JSON.stringify(listed.map(({ path, real }) => [path, real]))
+  return createHash('sha256').update(names).update('\n').update(numbers).digest('hex')
 }
 
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): string {
-  return [dev, ino, size, mtimeNs, ctimeNs, mode].join(' ')
+function identityOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): readonly bigint[] {
+  return [dev, ino, size, mtimeNs, ctimeNs, mode]
 }
 
 /** What `work` returns; what the kernel refuses is a Fault that names `path`. */

@@ -136,7 +136,7 @@ line('mode 0640, whatever the umask', async () => {
 line('pushes at the same time: each line whole; a file that is moved away is made anew', async () => {
   await withServer(async server => {
     const history = server.write([commit('good', alice)])
-    const names = Array.from({ length: 6 }, (_, index) => `refs/heads/b${index}`)
+    const names = Array.from({ length: 4 }, (_, index) => `refs/heads/b${index}`)
     await Promise.all(names.map(name => server.push([`${history.oid('good')}:${name}`])))
     assert.is(server.decisions().length, names.length)
     const log = join(server.gitDir, 'refwarden.jsonl')
@@ -160,15 +160,16 @@ line('a line that a full disk cut off takes no other with it', async () => {
   })
 })
 
-line('a push of thousands of refs is one line, not longer than shippers take', async () => {
+line('a push of hundreds of refs is one line, not longer than shippers take', async () => {
   await withServer(async server => {
     const history = server.write([commit('good', alice)])
-    const names = Array.from({ length: 2000 }, (_, index) => `${history.oid('good')}:refs/heads/b${index}`)
+    const names = Array.from({ length: 300 }, (_, index) => `${history.oid('good')}:refs/heads/b${index}`)
     assertAccepted(server, await server.push(names))
     const text = readFileSync(join(server.gitDir, 'refwarden.jsonl'), 'utf8')
     assert.ok(Buffer.byteLength(text) <= longestDecision)
     const [{ refs, refsOmitted, refusedOmitted }] = server.decisions()
-    assert.is(refs.length + refsOmitted, 2000)
+    assert.is(refs.length + refsOmitted, 300)
+    assert.ok(refsOmitted > 100)
     assert.is(refusedOmitted, 0)
   })
 })

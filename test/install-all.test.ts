@@ -1,6 +1,14 @@
 // `install --all` and `uninstall --all` on a tree of repositories: what becomes of each, and what git then does.
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs'
+import {
+  chmodSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { renderTable } from '../src/core/fleet-table.ts'
@@ -87,6 +95,9 @@ test('one that cannot have them is named with the reason, and holds up no other'
     writeFileSync(stub, readFileSync(stub, 'utf8').replace(/exec .*/, 'exit 0'))
     assert.match((await all('install', '--dry-run')).stdout, `to update      ${join(tree, 'stale.git')}\n`)
     assert.match((await all('install')).stdout, `updated        ${join(tree, 'stale.git')}\n`)
+    chmodSync(stub, 0o644) // git would pass it over
+    assert.match((await all('install')).stdout, `updated        ${join(tree, 'stale.git')}\n`)
+    assert.is(statSync(stub).mode & 0o777, 0o755)
   })
 })
 

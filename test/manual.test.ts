@@ -77,15 +77,17 @@ const completed: readonly [typed: string, started: string][] = [
   ['refwarden man on', '<man><on>'],
 ]
 
-/** A program of the shell's own that says what it is started with, and ends the shell. */
-const started = `refwarden() { printf 'started: '; printf '<%s>' "$@"; printf '.\\n'; exit; }`
+/** A program of the shell's own that says what it is started with; the shell ends once that has been read. */
+const started = `refwarden() { printf 'started: '; printf '<%s>' "$@"; printf '.\\n'; }`
+
+const end = { after: /started: <.*>\./, type: 'exit\r' }
 
 for (const [typed, args] of completed) {
   test.unless(missing('bash') ?? ptyMissing, `bash completes ${typed}`, async () => {
     const rc = join(folder, 'bashrc')
     const completion = (await run(binary, ['completion', 'bash'])).stdout
     writeFileSync(rc, `${completion}\n${started}\nPS1='ready> '\n`)
-    const keys = [{ after: /ready> /, type: `${typed}\t\r` }]
+    const keys = [{ after: /ready> /, type: `${typed}\t\r` }, end]
     const { raw } = await inTerminal('bash', ['--rcfile', rc, '-i'], { cwd: folder, keys })
     assert.match(raw.replaceAll('/>', '>'), `started: ${args}.`)
   })
@@ -100,7 +102,8 @@ for (const [typed, args] of completed) {
       "PS1='ready> '",
     ]
     writeFileSync(join(folder, '.zshrc'), `${rc.join('\n')}\n`)
-    const keys = [{ after: /ready> /, type: `${typed}\t\r` }]
+    // bracketed paste is switched on once the line editor has the terminal
+    const keys = [{ after: /\x1b\[\?2004h/, type: `${typed}\t\r` }, end]
     const { raw } = await inTerminal('zsh', ['-d', '-i'], { cwd: folder, env: { ZDOTDIR: folder }, keys })
     assert.match(raw.replaceAll('/>', '>'), `started: ${args}.`)
   })

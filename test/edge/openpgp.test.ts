@@ -307,13 +307,17 @@ test('a point that is not on its curve, and RSA that anybody could sign for, are
   }
   const point = makeSecret('p256', 4, now()).publicBody
   const rsa = makeSecret('rsa2048', 4, now()).publicBody
-  const [, offCurve, evenExponent] = await read(
+  // with the exponent 1 what is to be signed is its own signature
+  const one = packet(6, bytes(rsa.subarray(0, -5), 0, 1, 1))
+  const [, offCurve, evenExponent, exponentOne] = await read(
     alice.publicArmored,
     mangled(point, -1, (point.at(-1) ?? 0) ^ 1),
     mangled(rsa, -1, 2),
+    one,
   )
   assert.is(offCurve?.unusable, 'nistp256 is not supported')
   assert.is(evenExponent?.unusable, 'rsa2048 is not supported')
+  assert.is(exponentOne?.unusable, 'rsa2048 is not supported')
 })
 
 test('a user id that is not UTF-8 is read byte for byte', async () => {

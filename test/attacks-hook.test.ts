@@ -102,10 +102,13 @@ environment.run()
 
 const ends = suite('attacks: a hook that ends early')
 
-/** What happens while the updates are read. A hook that ends with 0 accepts. */
+/** What happens while a push is judged. A hook that ends with 0 accepts. */
 const endings: Readonly<Record<string, string>> = {
   'nothing is left to wait for, and no verdict was given':
-    'Object.defineProperty(process.stdin, Symbol.asyncIterator, { value: () => ({ next: () => new Promise(() => {}) }) })',
+    "const { PassThrough } = require('node:stream')\n" +
+    'const silent = () => Object.assign(new PassThrough(), ' +
+    '{ stdin: new PassThrough(), stdout: new PassThrough(), stderr: new PassThrough(), kill() {} })\n' +
+    "require('node:child_process').spawn = silent",
   'a rejection that nobody awaits': "setImmediate(() => Promise.reject(new Error('nobody')))",
   'an error that nobody catches': "setImmediate(() => { throw new Error('nobody') })",
   'a value that is no error, thrown': 'setImmediate(() => { throw null })',

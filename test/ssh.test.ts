@@ -144,7 +144,7 @@ test.unless(
       server.write([branch('bad', [commit('u')]), branch('good', [commit('s', alice)])], seeded)
       const wrapped = misbehavingGit(server)
       const reached = join(server.folder, 'reached')
-      wrapped.spoil('rev-list-1', `: >'${reached}'; sleep 1`)
+      wrapped.spoil('cat-file-1', `: >'${reached}'; sleep 1`)
       if (sshd.missing !== null) return
       const child = spawn('git', ['push', sshd.url(server.gitDir), 'bad:main'], {
         env: { ...process.env, ...sshd.env, GIT_DIR: server.client },

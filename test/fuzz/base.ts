@@ -5,7 +5,7 @@ import type { ObjectVerdict } from '../../src/core/verdict.ts'
 import { objectName } from '../../src/edge/arithmetic.ts'
 import { readKeys } from '../../src/edge/openpgp.ts'
 import { inspectObject, type Trust } from '../../src/inspect.ts'
-import { readKeyFile, readVectors } from '../vectors/vector.ts'
+import { readKeyFile, readVectors, type Vector } from '../vectors/vector.ts'
 
 /** An object whose signature is verified, with the keys by which it is. Always the same bytes: a seed means a case. */
 export type Base = {
@@ -35,7 +35,9 @@ export function shownAs<Value extends object>(name: string, value: Value): Value
 }
 
 async function verifiedVectors(): Promise<readonly Base[]> {
-  const good = readVectors().filter(({ expect }) => expect.startsWith('verified'))
+  // what OpenSSH writes has properties of its own
+  const isOpenpgp = ({ expect }: Vector) => /^verified [0-9A-F]+$/.test(expect)
+  const good = readVectors().filter(isOpenpgp)
   return Promise.all(
     good.map(async ({ name, keys, now, object }) => {
       const clock = { rule: 'now', now, skew: 300 } as const

@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import { addKeyrings } from './keyrings.ts'
 import { adder, type Collection, newKey } from './maker.ts'
 import { addObjects } from './objects.ts'
+import { addOpenssh } from './openssh.ts'
 import { addPrograms } from './programs.ts'
 import { addSignatures } from './signatures.ts'
 import { renderVector, vectorFolder } from './vector.ts'
@@ -15,6 +16,7 @@ const add = adder(made, alice)
 addObjects(add, alice)
 addSignatures(add, alice)
 addKeyrings(add, alice)
+addOpenssh(add)
 await addPrograms(add)
 
 const keyFolder = join(vectorFolder, 'keys')

@@ -5,6 +5,7 @@ import type { FuzzProperty } from './property.ts'
 import { serverParsers } from './server-parsers.ts'
 import { signatureChanges } from './signature-changes.ts'
 import { sshProperties } from './ssh.ts'
+import { sshParsers } from './ssh-parsers.ts'
 import { streamParsers } from './stream-parsers.ts'
 
 /** A property and its part of the time. */
@@ -17,6 +18,7 @@ export async function allProperties(scratch: string): Promise<readonly Share[]> 
     ...objectParsers(),
     ...streamParsers(),
     ...sshProperties(),
+    ...sshParsers(),
     ...(await serverParsers(scratch)),
   ]
   return [

@@ -24,7 +24,6 @@ export async function moveSyncTag(
   clock: Clock,
 ): Promise<boolean> {
   const tag = await makeSyncTag(gitDir, policy, { ref, commit }, clock)
-  removeStaleLock(gitDir, ref, clock.now)
   return swapRef(gitDir, { ref, from: old, to: tag }, clock.now)
 }
 
@@ -32,6 +31,9 @@ export type RefSwap = { readonly ref: string; readonly from: Oid | null; readonl
 
 /** Sets `ref` itself, no other that it may lead to, if it still is `from` (null: not there); false where it is not. */
 export async function swapRef(gitDir: string, { ref, from, to }: RefSwap, seconds: number): Promise<boolean> {
+  removeStaleLock(gitDir, ref, seconds)
+  // git locks HEAD too where it stands for the branch
+  if (ref.startsWith('refs/heads/')) removeStaleLock(gitDir, 'HEAD', seconds)
   const zero = '0'.repeat(to.length)
   const swap = ['--no-deref', '-m', 'refwarden', '--end-of-options', ref, to, from ?? zero]
   const swapped = await git([...patient, 'update-ref', ...swap], {
@@ -43,7 +45,7 @@ export async function swapRef(gitDir: string, { ref, from, to }: RefSwap, second
   if ((await currentOid(gitDir, ref)) !== from) return false
   throw new Fault(
     `${ref}: git cannot move it: ${swapped.stderr.trim()}`,
-    'mend what git names; a .lock that no git holds any more is left by one that was killed: remove it',
+    'mend what git names; a .lock that a git left behind which was killed is taken away after a minute',
   )
 }
 

@@ -20,6 +20,7 @@ const slowest = [
   'corpus',
   'attack',
   'fault',
+  'kills',
   'load',
   'differential',
 ]

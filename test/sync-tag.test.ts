@@ -282,7 +282,7 @@ test('a git that was killed leaves a lock: said, and taken away when it is old',
     assert.match(server.decisions().at(-1).remedy, 'lock')
     assert.is(server.mark()?.commit, one.oid('one'))
     const { utimesSync } = await import('node:fs')
-    utimesSync(lock, now() - 700, now() - 700)
+    utimesSync(lock, now() - 70, now() - 70)
     const three = server.write([commit('three', alice)], two)
     assert.equal((await server.push(['main'])).remote, [])
     assert.is(server.mark()?.commit, three.oid('three'))

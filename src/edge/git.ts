@@ -155,7 +155,10 @@ export async function* gitObjectsListed(
 
 const catFile = ['cat-file', '--batch', '--buffer']
 
-const settings = ['-c', 'core.commitGraph=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false']
+const settings = [
+  ...['-c', 'core.commitGraph=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
+  ...['-c', 'advice.graftFileDeprecated=false'], // of GIT_GRAFT_FILE, which keeps grafts out
+]
 
 type Running = {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>

@@ -1,8 +1,8 @@
 import { lstatSync, unlinkSync } from 'node:fs'
 
 /**
- * Removes the lock file of a ref that only refwarden moves, where a git that was killed has left it (git holds one for
- * milliseconds and never takes away another's): or the ref would stay where it is for ever. `now` in seconds since 1970.
+ * Removes the lock file of a ref that refwarden moves, where a git that was killed has left it: git holds one for
+ * milliseconds and never takes away another's, and the ref would stay where it is for ever. `now` in seconds since 1970.
  * Whatever else is wrong with the file is left to git to say.
  */
 export function removeStaleLock(gitDir: string, ref: string, now: number): void {
@@ -16,4 +16,4 @@ export function removeStaleLock(gitDir: string, ref: string, now: number): void 
 }
 
 /** Seconds. */
-const stale = 600
+const stale = 60

@@ -110,12 +110,33 @@ tags('a good tag does not vouch for a branch, nor a bad one spoil it alone', asy
   assert.equal(server.refs(), before)
 })
 
-tags('a tag of a tree', async () => {
+tags('a tag of anything but a commit, signed or not, beside one of a commit', async () => {
   const blob = gitObject('sha1', 'blob', 'file')
   const tree = treeOf('sha1', { file: blob })
-  writeObjects(server.client, 'sha1', [blob, tree])
-  const { accepted: passed, codes, output } = await server.push([tag('v5', alice, {}, tree)])
-  assert.equal([passed, codes], [false, ['not-a-commit']], output)
+  const inner = tagObject('sha1', commits.base, { name: 'inner' }, alice)
+  writeObjects(server.client, 'sha1', [blob, tree, inner])
+  const before = server.refs()
+  for (const target of [blob, tree, inner]) {
+    const { codes, output } = await server.push([tag(`v5-${target.type}`, alice, {}, target)])
+    assert.equal(codes, ['not-a-commit'], output)
+  }
+  for (const { oid } of [blob, tree])
+    assert.equal((await server.push([`${oid}:refs/tags/v5`])).codes, ['unsigned-tag'])
+  assert.equal(server.refs(), before)
+  assertAccepted(server, await server.push([tag('v5', alice)]))
+  assertAccepted(server, await server.push([`${tree.oid}:refs/tags/free-of-a-tree`]))
+})
+
+tags('a good tag is neither moved to another good one nor deleted, and a free one is both', async () => {
+  assertAccepted(server, await server.push([tag('v6', alice), tag('free-6', null)]))
+  const before = server.refs()
+  const moved = await server.push([`+${tag('v6', alice, { message: 'another' })}`])
+  assert.equal([moved.accepted, moved.codes], [false, ['rewind']], moved.output)
+  const deleted = await server.push([':refs/tags/v6'])
+  assert.equal([deleted.accepted, deleted.codes], [false, ['deletion']], deleted.output)
+  assert.equal(server.refs(), before)
+  assertAccepted(server, await server.push([`+${tag('free-6', null, { message: 'another' })}`]))
+  assertAccepted(server, await server.push([':refs/tags/free-6']))
 })
 
 tags('where deletion and rewind are allowed, the next one is judged all the same', async () => {

@@ -97,6 +97,11 @@ test('every configuration in the pages is one', () => {
   assert.ok(found > 2)
 })
 
+test('docs/sync-tag.md shows the unit of the Debian package, to the last word', () => {
+  const [, shown = ''] = /^```systemd\n(.*?)^```$/ms.exec(read('docs/sync-tag.md')) ?? []
+  assert.is(shown, read('packaging/refwarden-sync@.service'))
+})
+
 test('every relative link leads somewhere', () => {
   for (const page of pages)
     for (const [, target = ''] of read(page).matchAll(/\]\(([^)\s]+)\)/g)) {

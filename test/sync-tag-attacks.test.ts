@@ -219,6 +219,13 @@ test('a locked branch alone is locked, and the command that is named mends it', 
     it.putTag(it.tag(oid('two'), mallory))
     assert.equal((await it.push([`${oid('three')}:refs/heads/main`])).codes, ['sync-tag-invalid'])
     assert.is((await it.push([`${oid('three')}:refs/heads/other-2`])).accepted, true)
+    // how the admin looks at it: docs/sync-tag.md
+    const look = (revision: string) => it.refwarden(['verify', revision, '--config', it.config])
+    const looks = await Promise.all(['main', 'refs/tags/verified/main', `${oid('one')}..main`].map(look))
+    assert.equal(
+      looks.map(({ exit }) => exit),
+      [2, 1, 0],
+    )
     const repaired = await it.refwarden(['trust', 'main', '--config', it.config])
     assert.is(repaired.exit, 0, repaired.stderr)
     assert.is(it.mark()?.commit, oid('two'))
@@ -408,20 +415,62 @@ test('a recovery key that has expired moves nothing any more; the tag that it ma
     assert.is(it.mark()?.commit, oid('three'))
   }))
 
-test('rotation: the old signing key becomes a recovery key, and no push waits', () =>
-  on({}, async ({ it, oid }) => {
+/** docs/sync-tag.md, "Another signing key": `quiet` is a branch that nobody pushes to meanwhile. */
+test('rotation: the old signing key becomes a recovery key until its last tag is signed anew, and no push waits', () =>
+  on({ sections: '[protect "refs/heads/*"]\n' }, async ({ it, oid, history }) => {
     const fresh = makeKey({ name: 'Server 2' })
     const folder = join(it.folder, 'signing')
     writeFileSync(join(folder, 'fresh.asc'), fresh.secretArmored, { mode: 0o400 })
     writeFileSync(join(it.folder, 'old.asc'), server.publicArmored, { mode: 0o644 })
     const text = `keys = @KEYS@\nsync-tag = verified/{branch}\nsigning-key = ${fresh.fingerprint}\nsigning-keys = ${folder}\n`
-    it.configure(`${text}[protect "refs/heads/main"]\n`)
+    const [protection, recovery] = [
+      '[protect "refs/heads/*"]\n',
+      `recovery-keys = ${join(it.folder, 'old.asc')}\n`,
+    ]
+    const signer = async (tag: string) => {
+      const shown = await it.refwarden(['verify', tag, '--json', '--config', it.config])
+      return [shown.exit, JSON.parse(shown.stdout.split('\n')[0] ?? '').signer]
+    }
+    const run = async (...words: readonly string[]) => {
+      const { exit, stderr } = await it.refwarden([...words, '--config', it.config])
+      assert.is(exit, 0, stderr)
+    }
+
+    // without the old key among the recovery keys there is a gap: every branch is locked
+    it.configure(text + protection)
     assert.equal((await it.push([`${oid('three')}:refs/heads/main`])).codes, ['sync-tag-invalid'])
-    it.configure(`${text}recovery-keys = ${join(it.folder, 'old.asc')}\n[protect "refs/heads/main"]\n`)
+
+    it.configure(text + recovery + protection)
     const pushed = await it.push([`${oid('three')}:refs/heads/main`])
     assert.equal([pushed.accepted, pushed.remote], [true, []], pushed.output)
-    const shown = await it.refwarden(['verify', 'verified/main', '--json', '--config', it.config])
-    assert.is(JSON.parse(shown.stdout.split('\n')[0] ?? '').signer, fresh.fingerprint)
+    assert.equal(await signer('verified/main'), [0, fresh.fingerprint])
+    assert.equal(await signer('verified/other'), [0, server.fingerprint])
+
+    // taken out too early, the old key locks the branch whose tag it signed, and no other
+    const more = [branch('other', [commit('again', alice)]), branch('more', [commit('five', alice)])]
+    const next = it.write([commit('four', alice), ...more], history)
+    it.configure(text + protection)
+    assert.equal(await signer('verified/other'), [1, null])
+    const locked = await it.push([`${next.oid('again')}:refs/heads/other`])
+    assert.equal(locked.codes, ['sync-tag-invalid'], locked.output)
+    assert.is((await it.push([`${next.oid('four')}:refs/heads/main`])).accepted, true)
+
+    it.configure(text + recovery + protection)
+    const before = it.mark('other')
+    await run('trust', 'other', 'refs/tags/verified/other')
+    assert.is(it.mark('other')?.commit, before?.commit)
+    await run('trust', 'main', 'verified/main')
+    assert.is(it.mark()?.commit, next.oid('four'))
+
+    it.configure(text + protection)
+    for (const tag of ['verified/main', 'verified/other'])
+      assert.equal(await signer(tag), [0, fresh.fingerprint])
+    const last = await it.push([
+      `${next.oid('five')}:refs/heads/main`,
+      `${next.oid('again')}:refs/heads/other`,
+    ])
+    assert.equal([last.accepted, last.remote], [true, []], last.output)
+    assert.equal([it.mark()?.commit, it.mark('other')?.commit], [next.oid('five'), next.oid('again')])
   }))
 
 test('a signing key that is revoked as compromised takes its tags with it', () =>

@@ -1,15 +1,16 @@
 // With stock git and GnuPG: who follows the tag, tags made by hand, secret keys as GnuPG exports them, unsigned history.
 import { spawnSync } from 'node:child_process'
-import { chmodSync, mkdirSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import type { GpgHome } from './support/gpg.ts'
 import { gpgHome, gpgMissing } from './support/gpg.ts'
 import type { History } from './support/history.ts'
-import { commit } from './support/history.ts'
+import { branch, commit } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import type { MarkedServer } from './support/marked.ts'
 import { makeMarked } from './support/marked.ts'
+import { root } from './support/paths.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('sync tag, by stock tools')
@@ -54,6 +55,56 @@ for (const format of ['sha1', 'sha256'] as const)
       it.close()
     }
   })
+
+test.unless(
+  gpgMissing,
+  'the steps for CI in docs/sync-tag.md follow the tag, and nothing else under its name',
+  async () => {
+    const [, steps = ''] =
+      /^```sh\n(.*?)^```$/ms.exec(readFileSync(join(root, 'docs/sync-tag.md'), 'utf8')) ?? []
+    assert.match(steps, 'git verify-tag')
+    const it = makeMarked({
+      trusted: [alice],
+      signingKey: server,
+      sections: '[protect "refs/heads/*"]\n',
+    })
+    try {
+      const clone = join(it.folder, 'ci')
+      mkdirSync(clone)
+      writeFileSync(join(clone, 'refwarden.asc'), server.publicArmored)
+      const inClone = (command: string) =>
+        spawnSync('sh', ['-c', command], {
+          cwd: clone,
+          env: { PATH: process.env['PATH'], HOME: it.folder, TMPDIR: it.folder },
+          encoding: 'utf8',
+        })
+      assert.is(inClone(`git init --quiet && git remote add origin '${it.gitDir}'`).status, 0)
+      const deployed = () => {
+        const { status, stderr } = inClone(steps)
+        return status === 0 ? inClone('git rev-parse HEAD').stdout.trim() : `${status} ${stderr}`
+      }
+      const history = it.write([commit('one', alice), branch('other', [commit('two', alice)])])
+      assert.is((await it.push(['main', 'other'])).accepted, true)
+      assert.is(deployed(), history.oid('one'))
+      const next = it.write([commit('three', alice)], history)
+      assert.is((await it.push(['main'])).accepted, true)
+      const plain = inClone('git fetch origin refs/tags/verified/main:refs/tags/verified/main')
+      assert.match(plain.stderr, 'would clobber existing tag')
+      assert.is(deployed(), next.oid('three'))
+      // the branch of somebody who went past the hook is not followed
+      it.setRef('refs/heads/main', next.oid('two'))
+      assert.is(deployed(), next.oid('three'))
+      it.putTag(it.mark('other')?.oid ?? null)
+      assert.match(deployed(), '1 ')
+      it.putTag(it.tag(next.oid('three'), alice))
+      assert.match(deployed(), '1 ')
+      it.putTag(next.oid('three'))
+      assert.match(deployed(), '1 ')
+    } finally {
+      it.close()
+    }
+  },
+)
 
 /** The client's history has an unsigned root, and no server holds any of it. */
 async function unsigned(action: (it: MarkedServer, history: History) => Promise<void>): Promise<void> {

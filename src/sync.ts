@@ -5,7 +5,7 @@ import type { Policy } from './core/policy.ts'
 import { syncTagText, whyNoSyncTag } from './core/sync-tag.ts'
 import { objectName } from './edge/arithmetic.ts'
 import { git } from './edge/git.ts'
-import { removeStaleLock } from './edge/stale-lock.ts'
+import { outliveLocks, removeStaleLock } from './edge/stale-lock.ts'
 import { inspectTag } from './inspect.ts'
 import { serverSigner, syncTagTrust } from './trust.ts'
 
@@ -29,11 +29,15 @@ export async function moveSyncTag(
 
 export type RefSwap = { readonly ref: string; readonly from: Oid | null; readonly to: Oid }
 
-/** Sets `ref` itself, no other that it may lead to, if it still is `from` (null: not there); false where it is not. */
-export async function swapRef(gitDir: string, { ref, from, to }: RefSwap, seconds: number): Promise<boolean> {
-  removeStaleLock(gitDir, ref, seconds)
+/**
+ * Sets `ref` itself, no other that it may lead to, if it still is `from` (null: not there); false where it is not. Waits
+ * for at most a minute where a git that was killed has left a lock, and takes it away then.
+ */
+export async function swapRef(gitDir: string, asked: RefSwap, seconds: number): Promise<boolean> {
+  const { ref, from, to } = asked
   // git locks HEAD too where it stands for the branch
-  if (ref.startsWith('refs/heads/')) removeStaleLock(gitDir, 'HEAD', seconds)
+  const locked = ref.startsWith('refs/heads/') ? [ref, 'HEAD'] : [ref]
+  for (const name of locked) removeStaleLock(gitDir, name, seconds)
   const zero = '0'.repeat(to.length)
   const swap = ['--no-deref', '-m', 'refwarden', '--end-of-options', ref, to, from ?? zero]
   const swapped = await git([...patient, 'update-ref', ...swap], {
@@ -43,9 +47,11 @@ export async function swapRef(gitDir: string, { ref, from, to }: RefSwap, second
   })
   if (swapped.exitCode === 0) return true
   if ((await currentOid(gitDir, ref)) !== from) return false
+  const waited = await outliveLocks(gitDir, locked, seconds)
+  if (waited > 0) return swapRef(gitDir, asked, seconds + waited)
   throw new Fault(
     `${ref}: git cannot move it: ${swapped.stderr.trim()}`,
-    'mend what git names; a .lock that a git left behind which was killed is taken away after a minute',
+    'mend what git names; remove a .lock that no git holds any more',
   )
 }
 

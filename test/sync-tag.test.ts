@@ -1,5 +1,5 @@
 // post-receive moves the tag: what it verifies, what it refuses, and how it fails.
-import { chmodSync, mkdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, rmSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from 'uvu/assert'
 import { branch, commit, merge } from './support/history.ts'
@@ -269,20 +269,34 @@ test('where the branch may be rewound, not behind its tag', () =>
     assert.is(server.mark()?.commit, one.oid('two'))
   }))
 
-test('a git that was killed leaves a lock: said, and taken away when it is old', () =>
+test('a git that was killed leaves a lock: the next run waits until it is a minute old', () =>
+  on({}, async server => {
+    const lock = join(server.gitDir, 'refs/tags/verified/main.lock')
+    let history = server.write([commit('one', alice)])
+    await server.push(['main'])
+    for (const age of [3600, 55]) {
+      writeFileSync(lock, '')
+      utimesSync(lock, now() - age, now() - age)
+      history = server.write([commit(`after ${age}`, alice)], history)
+      assert.equal((await server.push(['main'])).remote, [])
+      assert.is(server.mark()?.commit, history.oid(`after ${age}`))
+    }
+  }))
+
+test('a lock of which nobody knows how old it is: said, and left', () =>
   on({}, async server => {
     const one = server.write([commit('one', alice)])
     await server.push(['main'])
     const lock = join(server.gitDir, 'refs/tags/verified/main.lock')
     writeFileSync(lock, '')
+    utimesSync(lock, now() + 3600, now() + 3600)
     const two = server.write([commit('two', alice)], one)
     const pushed = await server.push(['main'])
     assert.is(pushed.accepted, true)
     assert.is(pushed.remote.length, 1, pushed.output)
     assert.match(server.decisions().at(-1).remedy, 'lock')
     assert.is(server.mark()?.commit, one.oid('one'))
-    const { utimesSync } = await import('node:fs')
-    utimesSync(lock, now() - 70, now() - 70)
+    rmSync(lock)
     const three = server.write([commit('three', alice)], two)
     assert.equal((await server.push(['main'])).remote, [])
     assert.is(server.mark()?.commit, three.oid('three'))

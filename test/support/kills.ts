@@ -134,7 +134,7 @@ function killGroup(leader: number | undefined): void {
 /** The next run comes late enough to see that locks were left behind. */
 function makeOld(gitDir: string): void {
   const files = readdirSync(join(gitDir, 'refs'), { recursive: true, encoding: 'utf8' })
-  for (const name of ['HEAD.lock', ...files.map(file => join('refs', file))])
+  for (const name of ['HEAD.lock', 'HEAD.lock.lock', ...files.map(file => join('refs', file))])
     if (name.endsWith('.lock') && existsSync(join(gitDir, name)))
       utimesSync(join(gitDir, name), now() - 3600, now() - 3600)
 }

@@ -77,7 +77,7 @@ test('post-receive', async () => {
       },
       assertGood: why => assert.equal(standing(it), { tag: pushed, branch: pushed }, why),
     }
-    assert.ok((await killEverywhere(scene, extent)) >= (isWhole ? 90 : 14))
+    assert.ok((await killEverywhere(scene, extent)) >= (isWhole ? 110 : 14))
     await assertSound(it)
   } finally {
     it.close()

@@ -41,7 +41,7 @@ export type Extent = {
 
 export const everything: Extent = {
   ways: ['all before', 'all after', 'refwarden alone at'],
-  moments: 60,
+  moments: 100,
   inARow: 1,
 }
 

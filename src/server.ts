@@ -4,7 +4,7 @@ import type { Oid } from './core/oid.ts'
 import { type Mode, namedRefs, type Policy, protectedFolders, protectionFor } from './core/policy.ts'
 import { branchesToAsk, protectsAnything, type ServerRefs, type ServerState } from './core/push.ts'
 import type { RefUpdate } from './core/ref-update.ts'
-import { foldersOf, type SyncTagState, whyNoSyncTag } from './core/sync-tag.ts'
+import { isInTheWay, type SyncTagState, whyNoSyncTag } from './core/sync-tag.ts'
 import { foldsNames, looseRefsBelow } from './edge/loose-refs.ts'
 import { inspectTag, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
@@ -46,12 +46,7 @@ export async function readServer(
 /** Why git could not make the tag `ref`, or null. */
 function inTheWay(ref: string, refs: ServerRefs): string | null {
   if (refs.has(ref)) return null
-  const other = foldersOf(ref).find(name => refs.has(name)) ?? namesBelow(ref, refs)
-  return other === null ? null : `${other} stands in its way`
-}
-
-function namesBelow(ref: string, refs: ServerRefs): string | null {
-  for (const name of refs.keys()) if (name.startsWith(`${ref}/`)) return name
+  for (const name of refs.keys()) if (isInTheWay(ref, name)) return `${name} stands in its way`
   return null
 }
 

@@ -110,6 +110,23 @@ for (const name of shellNames)
     for (const folder of ['/', on.gitDir, on.client]) assert.ok(!existsSync(join(folder, 'owned')), folder)
   })
 
+declareOn(names, 'a name thousands of folders deep', options, async on => {
+  const base = seeded(on)
+  const history = on.write([branch('next', [commit('s', alice)])], base)
+  const deep = (name: string, length: number) =>
+    `refs/heads/kept/${name}${'/d'.repeat(2000)}`.slice(0, length)
+  for (const length of [1025, 3901]) {
+    const refused = await on.push([`${history.oid('s')}:${deep('x', length)}`])
+    assert.is(refused.accepted, false, refused.output)
+    assert.is(on.decisions().at(-1).fault, 'the push is malformed: a ref update is malformed')
+  }
+  // one that was there before the hook was holds up nothing
+  on.setRef(deep('y', 3901), base.oid('base'))
+  assertAccepted(on, await on.push([`${history.oid('s')}:kept/main`]))
+  assertAccepted(on, await on.push([`${history.oid('s')}:${deep('z', 1023)}`]))
+  on.git('update-ref', '-d', deep('y', 3901)) // Node.js could not remove it with the rest
+})
+
 names.run()
 
 const spoken = suite('attacks: what no client sends')

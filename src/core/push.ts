@@ -3,13 +3,7 @@ import { namedRefs, type Policy, type Protection, protectionFor } from './policy
 import { otherSpelling } from './ref-spelling.ts'
 import type { RefUpdate } from './ref-update.ts'
 import type { RefReason } from './rejection.ts'
-import {
-  branchOfSyncTag,
-  foldersOf,
-  isReservedForSyncTags,
-  type SyncTagState,
-  syncTagRef,
-} from './sync-tag.ts'
+import { branchOfSyncTag, isReservedForSyncTags, type SyncTagState, syncTagRef } from './sync-tag.ts'
 import type { Walk } from './walk.ts'
 
 /** A ref as the server has it; `target` is the full name behind a symbolic ref. */
@@ -63,14 +57,14 @@ export function planPush(
 ): readonly RefPlan[] {
   if (!protectsAnything(policy)) return updates.map(update => ({ ...about(update, refs), kind: 'pass' }))
   const branches = [...refs.keys(), ...updates.map(({ ref }) => ref), ...namedRefs(policy)]
-  const folders = new Set([...syncedBranches(policy, branches).values()].flatMap(foldersOf))
+  const tags = [...syncedBranches(policy, branches).values()]
   const server: Server = {
     refs,
     syncTags,
     behindProtected: targetsOfProtected(policy, refs),
     verified: verifiedTips(policy, { refs, syncTags }),
     isRespelled: folds ? otherSpelling(policy, branches) : () => false,
-    isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, folders),
+    isReserved: ref => policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, tags),
   }
   return updates.map(update => planUpdate(policy, update, server))
 }

@@ -23,7 +23,7 @@ export function otherSpelling(policy: Policy, names: readonly string[]): (ref: s
 
 function isGuarded(policy: Policy, ref: string): boolean {
   if (ref.startsWith('refs/replace/')) return true
-  if (policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, new Set())) return true
+  if (policy.syncTag !== null && isReservedForSyncTags(policy.syncTag, ref, [])) return true
   return (protectionFor(policy, ref)?.mode ?? 'none') !== 'none'
 }
 

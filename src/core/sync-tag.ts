@@ -27,16 +27,22 @@ export function branchOfSyncTag(template: string, ref: string): string | null {
 
 /**
  * Whether `ref` belongs to sync tags alone: a name that some branch's tag has, whether the branch is there or not, or
- * one below such a name; and one of `folders`, the names above the tags that are made here. A ref above or below a
- * tag's name keeps git from making the tag.
+ * one below such a name; and one above any of `tags`, those that are made here. A ref above or below a tag's name keeps
+ * git from making the tag. A pusher's ref may be thousands of folders deep: none of their names is made here.
  */
-export function isReservedForSyncTags(template: string, ref: string, folders: ReadonlySet<string>): boolean {
-  const [head] = around(template)
-  return (
-    folders.has(ref) ||
-    head.startsWith(`${ref}/`) ||
-    [ref, ...foldersOf(ref)].some(name => branchOfSyncTag(template, name) !== null)
-  )
+export function isReservedForSyncTags(template: string, ref: string, tags: readonly string[]): boolean {
+  const [head, tail] = around(template)
+  const folder = `${ref}/`
+  if (head.startsWith(folder)) return true
+  if (!ref.startsWith(head)) return false
+  return folder.includes(`${tail}/`, head.length + 1) || tags.some(tag => tag.startsWith(folder))
+}
+
+/** Whether one of two refs stands in the way of the other: the name of a file where the other has a folder. */
+export function isInTheWay(ref: string, other: string): boolean {
+  return ref.startsWith(other)
+    ? ref[other.length] === '/'
+    : other.startsWith(ref) && other[ref.length] === '/'
 }
 
 /** The names above `ref` in the ref tree, without `refs`, `refs/heads` and `refs/tags`. */

@@ -15,12 +15,22 @@ export function mayBeSymbolic(gitDir: string, ref: string): boolean {
  * nowhere. None where another format keeps them.
  */
 export function looseRefsBelow(gitDir: string, folder: string): readonly string[] {
+  const found: string[] = []
+  const folders = [folder]
+  // no recursion: who may push decides how deep it would go
+  for (let next = folders.pop(); next !== undefined; next = folders.pop()) {
+    for (const entry of entriesOf(gitDir, next)) {
+      const name = `${next}/${entry.name}`
+      if (entry.isDirectory()) folders.push(name)
+      else if (!entry.name.endsWith('.lock')) found.push(name)
+    }
+  }
+  return found
+}
+
+function entriesOf(gitDir: string, folder: string) {
   try {
-    return readdirSync(`${gitDir}/${folder}`, { withFileTypes: true }).flatMap(entry => {
-      const name = `${folder}/${entry.name}`
-      if (entry.isDirectory()) return looseRefsBelow(gitDir, name)
-      return entry.name.endsWith('.lock') ? [] : [name]
-    })
+    return readdirSync(`${gitDir}/${folder}`, { withFileTypes: true })
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
     if (code === 'ENOENT' || code === 'ENOTDIR') return []

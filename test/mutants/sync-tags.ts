@@ -117,15 +117,15 @@ export const syncTagMutants: readonly Mutant[] = [
   {
     name: 'a pusher may stand in the way of a sync tag',
     file: 'src/core/sync-tag.ts',
-    find: '    folders.has(ref) ||\n',
+    find: ' || tags.some(tag => tag.startsWith(folder))',
     replace: '',
     tests: ['sync-tag-attacks: a name behind the branch'],
   },
   {
     name: 'a pusher may stand below a sync tag',
     file: 'src/core/sync-tag.ts',
-    find: '[ref, ...foldersOf(ref)].some(',
-    replace: '[ref].some(',
+    find: 'folder.includes(`${tail}/`, head.length + 1)',
+    replace: 'folder.endsWith(`${tail}/`)',
     tests: ['sync-tag-attacks: a name behind the branch'],
   },
   {

@@ -36,6 +36,7 @@ export async function inspectNear(
       }
       if (step === steps || next.length > width || next.some(oid => verdicts.has(oid))) return null
       const unread = next.filter(oid => !known.has(oid))
+      if (unread.length > 0 && !objects.isOpen()) return null
       const read = unread.length === 0 ? [] : await objects.read(unread)
       for (const stored of [...next.flatMap(oid => known.get(oid) ?? []), ...read]) {
         const verdict = stored?.type === 'commit' ? await inspectCommit(stored) : null

@@ -48,14 +48,22 @@ export function openObjects(gitDir: string, sizeLimit: number) {
       asked ??= gitObjectsAsked(gitDir, sizeLimit)
       asked.ask(oids.map(oid => `${oid}\n`).join(''))
       const found = new Map<Oid, StoredObject | null>()
-      while (found.size < oids.length) {
-        const { value } = await asked.answers.next()
-        if (value === undefined) throw new Fault('git cat-file ended before it had answered')
-        for (const object of value.objects) found.set(object.oid, object)
-        for (const oid of value.missing) found.set(oid, null)
+      // a git that waits for more before it answers would be waited for until the client gives up
+      const waited = setTimeout(asked.end, patience)
+      try {
+        while (found.size < oids.length) {
+          const { value } = await asked.answers.next()
+          if (value === undefined) throw new Fault('git cat-file ended before it had answered')
+          for (const object of value.objects) found.set(object.oid, object)
+          for (const oid of value.missing) found.set(oid, null)
+        }
+      } finally {
+        clearTimeout(waited)
       }
       return oids.map(oid => found.get(oid) ?? null)
     },
+    /** Whether more can be asked: not after an answer that took too long. */
+    isOpen: () => asked?.isOpen() ?? true,
     /** Throws a Fault where git has failed meanwhile. */
     async end(): Promise<void> {
       asked?.end()
@@ -65,6 +73,9 @@ export function openObjects(gitDir: string, sizeLimit: number) {
     close: () => asked?.kill(),
   }
 }
+
+/** Milliseconds until git is told that nothing more will be asked. */
+const patience = 5000
 
 /** One line of git's answer for each commit of the range: its name, then its parents where `--parents` is given. */
 export async function* listRange(

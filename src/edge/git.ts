@@ -117,6 +117,7 @@ export function gitObjectsAsked(gitDir: string, sizeLimit: number) {
     ask: (names: string) => void child.stdin.write(names),
     /** Nothing more will be asked: the answers end, with a Fault unless git has ended well. */
     end: () => void child.stdin.end(),
+    isOpen: () => !child.stdin.writableEnded,
     answers: answersOf({ child, ended }, sizeLimit),
     kill: () => void child.kill('SIGKILL'),
   }

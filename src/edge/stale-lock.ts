@@ -47,8 +47,12 @@ function isStale(file: string, now: number): boolean {
   return (ageOf(file, now) ?? 0) > stale
 }
 
-/** Seconds; null: no such file. */
+/** Seconds; null: no file, or none that can be seen. */
 function ageOf(file: string, now: number): number | null {
-  const stats = lstatSync(file, { throwIfNoEntry: false })
-  return stats?.isFile() ? now - stats.mtimeMs / 1000 : null
+  try {
+    const stats = lstatSync(file)
+    return stats.isFile() ? now - stats.mtimeMs / 1000 : null
+  } catch {
+    return null
+  }
 }

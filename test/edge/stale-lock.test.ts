@@ -58,6 +58,16 @@ test('a folder in its place stays', () =>
     assert.ok(existsSync(inTheWay))
   }))
 
+test('a ref below a file is for git to refuse', async () => {
+  const below = `${ref}.lock/below`
+  const waited = on({ lock: 61 }, folder => {
+    removeStaleLock(folder, below, now)
+    assert.ok(existsSync(join(folder, `${ref}.lock`)))
+    return outliveLocks(folder, [below], now)
+  })
+  assert.is(await waited, 0)
+})
+
 test('nobody waits for a lock that is not there, old already, or of the future', async () => {
   for (const ages of [{}, { lock: 61 }, { lock: -3600 }])
     assert.is(await on(ages, folder => outliveLocks(folder, [ref, 'HEAD'], now)), 0)

@@ -54,12 +54,21 @@ for (const [mode, format] of formats) {
     assertAccepted(on, await on.push([`${signed.oid('s')}:main`]))
   })
 
-  declareOn(parked, `an unsigned commit below a signed tip, ${first}`, options, async on => {
-    const seeded = on.seed([commit('base', alice)])
-    const history = on.write([branch('topic', [commit('u'), commit('s', alice)])], seeded)
-    assertAccepted(on, await on.push(['topic:topic']))
-    assertRefused(on, await on.push(['topic:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
-  })
+  // a few commits are read from parent to parent; of more git makes a list
+  for (const above of [1, 6])
+    declareOn(parked, `an unsigned commit, ${above} signed ones above it, ${first}`, options, async on => {
+      const seeded = on.seed([commit('base', alice)])
+      const signed = (name: string) =>
+        Array.from({ length: above }, (_, index) => commit(`${name}${index}`, alice))
+      const steps = [
+        branch('topic', [commit('u'), ...signed('s')]),
+        branch('good', [commit('first', alice), ...signed('t')]),
+      ]
+      const history = on.write(steps, seeded)
+      assertAccepted(on, await on.push(['topic:topic', 'good:topic-2']))
+      assertRefused(on, await on.push(['topic:main']), { 'refs/heads/main': ['u: unsigned'] }, history)
+      assertAccepted(on, await on.push(['good:main']))
+    })
 
   declareOn(parked, `both within one push, in either order (${mode}, ${format})`, options, async on => {
     const seeded = on.seed([commit('base', alice)])

@@ -26,6 +26,8 @@ export type AuditRequest = {
   readonly revision: string | null
   /** Stand in for a configuration; without any, the configuration decides. */
   readonly keys: readonly string[]
+  /** What is taken out of `keys` again; of use with them alone. */
+  readonly revokedKeys: readonly string[]
   readonly mode: Exclude<Mode, 'none'> | null
   readonly at: Clock['rule']
   /** Seconds since 1970. */
@@ -91,20 +93,21 @@ export async function auditScope(request: AuditRequest): Promise<AuditScope> {
 }
 
 /** The rules that the command line states, or those of the configuration for this ref. */
-function rulesFor({ config, gitDir, keys, mode }: AuditRequest, ref: string | null): Rules {
+function rulesFor({ config, gitDir, keys, revokedKeys, mode }: AuditRequest, ref: string | null): Rules {
   if (keys.length > 0) {
     const nothing = {
       pattern: '',
-      revokedKeys: [],
       trustRoots: [],
       rewind: false,
       delete: false,
       signerIsCommitter: false,
       signerIsPusher: null,
     }
-    const protection = { ...nothing, mode: mode ?? 'all', keys }
+    const protection = { ...nothing, mode: mode ?? 'all', keys, revokedKeys }
     return { policy: { clockSkew: 300, strictModes: false }, protection }
   }
+  if (revokedKeys.length > 0)
+    throw new Fault('--revoked-keys is of use with --keys alone', 'the configuration has revoked-keys')
   const policy = readPolicy(config, gitDir, assertOnlyOwnerWrites)
   const protection = ref === null ? null : protectionFor(policy, ref)
   if (protection === null)

@@ -92,6 +92,34 @@ test.unless(
     }),
 )
 
+test.unless(
+  opensshMissing,
+  'verify without a configuration: what is revoked of the keys on the command line',
+  () =>
+    at({}, async place => {
+      const { server, work, send } = place
+      const [key, other] = [work.key('alice'), work.key('bob')]
+      list(place, 'team.pub', `${work.line(key)}\n${work.line(other)}\n`)
+      work.commit(key, 'one')
+      assert.is((await send()).accepted, true)
+      const revoked = join(server.folder, 'revoked')
+      const verdict = async (...args: readonly string[]) => {
+        const done = await server.refwarden(['verify', 'main', '--json', ...args], { cwd: server.gitDir })
+        return [
+          done.exit,
+          done.exit === 2 ? done.stderr.split('\n')[0] : JSON.parse(done.stdout.split('\n')[0] ?? '').code,
+        ]
+      }
+      const keys = ['--keys', server.keys, '--revoked-keys', revoked]
+      writeFileSync(revoked, `${work.fingerprint(other)}\n`)
+      assert.equal(await verdict(...keys), [0, null])
+      writeFileSync(revoked, `${work.fingerprint(key)}\n`)
+      assert.equal(await verdict(...keys), [1, 'key-revoked'])
+      const alone = await verdict('--revoked-keys', revoked, '--config', server.config)
+      assert.equal(alone, [2, 'error: --revoked-keys is of use with --keys alone'])
+    }),
+)
+
 test.unless(opensshMissing, 'OpenPGP and OpenSSH keys side by side, in commits and tags', () => {
   const alice = makeKey()
   const configuration =

@@ -10,6 +10,7 @@ export const historyUsage = {
     options: {
       config,
       keys: { value: 'PATH', repeats: true, what: 'trust these keys, and read no configuration' },
+      'revoked-keys': { value: 'PATH', repeats: true, what: 'with --keys: what is revoked of them' },
       mode: { value: 'all|first-parent', what: 'which commits must be signed' },
       at: { value: 'now|signature', what: 'the time at which a key is judged; signature unless given' },
       json: { what: 'one JSON object a line, newest commit first, a summary last' },

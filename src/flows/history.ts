@@ -15,6 +15,7 @@ export const historyFlows: Flows<'verify' | 'trust' | 'sync'> = {
       gitDir: await findGitDir(world.folder),
       revision: revision ?? null,
       keys: (values.keys ?? []).map(path => resolve(world.folder, path)),
+      revokedKeys: (values['revoked-keys'] ?? []).map(path => resolve(world.folder, path)),
       mode: values.mode ?? null,
       at: values.at ?? 'signature',
       json: values.json === true,

@@ -7,37 +7,10 @@ import { commit } from './support/history.ts'
 import { makeKey } from './support/keys.ts'
 import { opensshMissing } from './support/openssh.ts'
 import { clockOf, preload } from './support/preload.ts'
-import { push } from './support/push.ts'
-import { makeServer, type Server, type ServerOptions } from './support/repository.ts'
-import { makeWorkplace, type Workplace } from './support/ssh-workplace.ts'
+import { at, list } from './support/ssh-place.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('ssh pushes: the key directory')
-
-type Place = {
-  readonly server: Server
-  readonly work: Workplace
-  readonly send: (ref?: string) => ReturnType<typeof push>
-}
-
-async function at(options: ServerOptions, action: (place: Place) => Promise<void>): Promise<void> {
-  const server = makeServer(options)
-  const work = makeWorkplace(options.format)
-  try {
-    await action({
-      server,
-      work,
-      send: (ref = 'main') => push(join(work.folder, 'work/.git'), server.gitDir, [ref]),
-    })
-  } finally {
-    server.close()
-    work.close()
-  }
-}
-
-function list({ server }: Place, name: string, text: string): void {
-  writeFileSync(join(server.keys, name), text, { mode: 0o644 })
-}
 
 test.unless(opensshMissing, 'a back-dated commit by a key that has ended: good for git, refused here', () =>
   at({}, async place => {

@@ -3,37 +3,10 @@ import { rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import * as assert from './support/assert.ts'
 import { opensshMissing } from './support/openssh.ts'
-import { push } from './support/push.ts'
-import { makeServer, type Server, type ServerOptions } from './support/repository.ts'
-import { makeWorkplace, type Workplace } from './support/ssh-workplace.ts'
+import { at, list } from './support/ssh-place.ts'
 import { suite } from './support/suite.ts'
 
 const test = suite('ssh pushes')
-
-type Place = {
-  readonly server: Server
-  readonly work: Workplace
-  readonly send: (ref?: string) => ReturnType<typeof push>
-}
-
-async function at(options: ServerOptions, action: (place: Place) => Promise<void>): Promise<void> {
-  const server = makeServer(options)
-  const work = makeWorkplace(options.format)
-  try {
-    await action({
-      server,
-      work,
-      send: (ref = 'main') => push(join(work.folder, 'work/.git'), server.gitDir, [ref]),
-    })
-  } finally {
-    server.close()
-    work.close()
-  }
-}
-
-function list({ server }: Place, name: string, text: string): void {
-  writeFileSync(join(server.keys, name), text, { mode: 0o644 })
-}
 
 const kinds: readonly (readonly [type: string, ...options: string[]])[] = [
   ['ed25519'],

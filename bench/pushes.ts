@@ -64,11 +64,11 @@ export function manyKeys(place: Workplace, sizes: Sizes): Case {
     contestants: [
       nodeStart(place),
       ...sizes.keys.flatMap(count => {
-        const { gitDir, env, tips, keys } = server(place, sizes, count)
-        const push = pushOf(gitDir, env, { ...tips, tip: tips.signed, ref: 'refs/heads/main' }, 0)
+        // a server for each: a folder that changed a moment ago is not compiled
+        const [still, moving] = [server(place, sizes, count), server(place, sizes, count)]
         return [
-          contestant(unchanged, count, push, { ready: hasCompiled(gitDir) }),
-          contestant(changed, count, push, { before: keyAdder(keys) }),
+          contestant(unchanged, count, signedPush(still), { ready: hasCompiled(still.gitDir) }),
+          contestant(changed, count, signedPush(moving), { before: keyAdder(moving.keys) }),
         ]
       }),
     ],
@@ -148,6 +148,10 @@ function pushOf(gitDir: string, env: Workplace['env'], { main, tip, ref }: Updat
     input: `${main} ${tip} ${ref}\n`,
     exit,
   }
+}
+
+function signedPush({ gitDir, env, tips }: Server): Command {
+  return pushOf(gitDir, env, { ...tips, tip: tips.signed, ref: 'refs/heads/main' }, 0)
 }
 
 function unprotected({ gitDir, env, tips }: Server): Command {

@@ -14,10 +14,6 @@ export function parseArguments<Name extends CommandName>(
   name: Name,
   args: readonly string[],
 ): Arguments<Name> | null {
-  const [option, path] = args
-  // what the hooks are started with, and no more: the parser of Node.js is not loaded for it
-  if (name.endsWith('-receive') && args.length === 2 && option === '--config' && path?.startsWith('/'))
-    return { words: [], values: { config: path } } as unknown as Arguments<Name>
   const usage = commandTable[name]
   const { tokens } = parseArgs({
     args: [...args],

@@ -8,9 +8,9 @@ export type World = {
   /** The program itself, absolute: the executable, or the script that a Node.js runs. */
   readonly program: string
   /** Whether somebody watches stderr. */
-  readonly isTerminal: boolean
+  readonly isTerminal: () => boolean
   /** Whether what `say` is given may be coloured: stdout is a terminal, and NO_COLOR is not set. */
-  readonly colour: boolean
+  readonly colour: () => boolean
   /** Milliseconds since 1970. */
   readonly now: () => number
   /** All of stdin, or a Fault where it is longer than this many bytes. */

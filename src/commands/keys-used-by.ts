@@ -6,7 +6,7 @@ import { keyringOf, type TrustedKey } from '../core/keyring.ts'
 import type { Oid } from '../core/oid.ts'
 import type { Policy } from '../core/policy.ts'
 import { renderUse, renderUseCount, renderUseCountJson, renderUseJson } from '../core/used-by.ts'
-import { readDecisions } from '../edge/decision-log.ts'
+import { readDecisions } from '../edge/decision-lines.ts'
 import { fillKeySet, findKeySets, type KeyPlace, momentOf } from '../key-sets.ts'
 import { signedRefs, usesOn } from '../signed-refs.ts'
 

@@ -2,8 +2,6 @@ import {
   accessSync,
   closeSync,
   constants,
-  createReadStream,
-  existsSync,
   fchmodSync,
   fstatSync,
   lstatSync,
@@ -12,7 +10,6 @@ import {
   writeSync,
 } from 'node:fs'
 import { dirname } from 'node:path'
-import { createInterface } from 'node:readline'
 import { Fault } from '../core/fault.ts'
 
 /**
@@ -84,16 +81,5 @@ export function whyUnwritable(path: string): string | null {
     return null
   } catch (error) {
     return `cannot be written (${(error as NodeJS.ErrnoException).code})`
-  }
-}
-
-/** The lines of a decision log from its first; none where there is no log yet. Throws a Fault where it cannot be read. */
-export async function* readDecisions(path: string): AsyncGenerator<string> {
-  if (!existsSync(path)) return
-  const lines = createInterface({ input: createReadStream(path), crlfDelay: Number.POSITIVE_INFINITY })
-  try {
-    yield* lines
-  } catch (refusal) {
-    throw new Fault(`${path}: cannot be read: ${(refusal as Error).message}`, 'see who may read it')
   }
 }

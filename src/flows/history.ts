@@ -19,7 +19,7 @@ export const historyFlows: Flows<'verify' | 'trust' | 'sync'> = {
       mode: values.mode ?? null,
       at: values.at ?? 'signature',
       json: values.json === true,
-      isTerminal: world.isTerminal,
+      isTerminal: world.isTerminal(),
       now: world.now,
     }),
 

@@ -20,7 +20,7 @@ const inputLimit = 64 * 1024 * 1024
 
 export const keyFlows: Flows<CommandName & `keys ${string}`> = {
   'keys list': async ({ values }, world) =>
-    listKeys({ ...(await common(values, world)), colour: world.colour }, world.say),
+    listKeys({ ...(await common(values, world)), colour: world.colour() }, world.say),
 
   'keys show': async ({ words: [name], values }, world) =>
     showKey({ ...(await common(values, world)), name }, world.say),

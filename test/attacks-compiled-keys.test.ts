@@ -61,6 +61,17 @@ declare('a key written over another, of its size and its date', [zoe], async ({ 
   assert.is(await pushedBy(zoe), 'accepted')
 })
 
+declare('the same, of its date to the nanosecond', [zoe], async ({ server, pushedBy }) => {
+  const file = keyFile(server, bob)
+  const date = now() - 3600
+  utimesSync(file, date, date)
+  assert.is(await pushedBy(bob), 'accepted')
+  writeFileSync(file, zoe.publicArmored)
+  utimesSync(file, date, date)
+  assert.is(await pushedBy(bob), 'unknown-key')
+  assert.is(await pushedBy(zoe), 'accepted')
+})
+
 declare('a link turned to another folder', [], async ({ server, pushedBy }) => {
   const [link, other] = [join(server.folder, 'link'), join(server.folder, 'other')]
   symlinkSync(server.keys, link)

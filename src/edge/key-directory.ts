@@ -14,6 +14,7 @@ import { dirname, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { followPath } from '../core/follow-path.ts'
 import { assertKeyFile, refusalOf } from '../core/key-file.ts'
+import { addFile, isFileAt, type KeyListing, newListing, sizeAt, substanceOf } from '../core/key-listing.ts'
 import type { KeyFile } from '../core/keyring.ts'
 import { printable } from '../core/printable.ts'
 
@@ -48,21 +49,17 @@ export type KeyState = {
 
 /** What `readKeyFiles` would read now, without reading it: equal for the same state, and for no two others. */
 export function keyState(paths: readonly string[]): KeyState {
-  const listed = list(paths.map(path => resolve(path)))
-  let changed = 0n
-  for (const { stats } of listed)
-    for (const time of [stats.ctimeMs, stats.mtimeMs]) if (time > changed) changed = time
-  return {
-    state: stateOf(listed),
-    changed: Number(changed),
-    folders: [...new Set([...paths, ...listed.map(({ real }) => dirname(real))])],
-  }
+  const folders = new Set(paths)
+  const listing = list(
+    paths.map(path => resolve(path)),
+    folders,
+  )
+  return { state: stateOf(listing), changed: Number(listing.newest / 1_000_000n), folders: [...folders] }
 }
 
 /** Bytes. A key with its photo and a thousand certifications has a few hundred thousand. */
 const largestFile = 64 * 1024 * 1024
 const largestSum = 256 * 1024 * 1024
-const mostFiles = 20_000
 
 const attempts = 12
 
@@ -75,9 +72,9 @@ function readOneState(paths: readonly string[]): readonly KeyFile[] {
   for (let attempt = 0; attempt < attempts; attempt += 1) {
     if (attempt > 0) sleep(2 ** Math.min(attempt, 6))
     try {
-      const listed = list(paths)
-      const files = readAll(listed)
-      if (files !== null && stateOf(list(paths)) === stateOf(listed)) return files
+      const listing = list(paths)
+      const files = readAll(listing)
+      if (files !== null && stateOf(list(paths)) === stateOf(listing)) return files
       faults.length = 0
     } catch (error) {
       if (!(error instanceof Fault)) throw error
@@ -99,84 +96,90 @@ function sleep(duration: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration)
 }
 
-/** `path` as the admin knows it, `real` without links. */
 type Listed = { readonly path: string; readonly real: string; readonly stats: BigIntStats }
 
-function list(paths: readonly string[]): readonly Listed[] {
+function list(paths: readonly string[], folders: Set<string> = new Set()): KeyListing {
   // each link is followed once: what lies behind a Kubernetes `..data` is all of one version
-  const links: Links = new Map()
-  const files = paths.flatMap(path => {
-    const found = follow(path, links)
-    if (!found.stats.isDirectory()) return [regular(found)]
-    const names = attempt(path, () => readdirSync(found.real)).filter(name => !name.startsWith('.'))
-    return names.sort().map(name => keyFile(entryOf(found, name, links)))
-  })
-  if (files.length > mostFiles)
-    throw new Fault(`${paths.map(printable).join(', ')}: more than ${mostFiles} files`, 'remove some')
-  return files
+  const way: Way = { known: new Map(), folders }
+  const listing = newListing()
+  for (const path of paths) {
+    const found = follow(path, way)
+    if (!found.stats.isDirectory()) {
+      add(listing, found)
+      continue
+    }
+    for (const name of attempt(path, () => readdirSync(found.real)).sort()) {
+      if (name.startsWith('.')) continue
+      const entry = entryOf(found, name, way)
+      assertKeyFile(entry.path, entry.stats.isDirectory())
+      add(listing, entry)
+    }
+  }
+  return listing
 }
 
-type Links = Map<string, { readonly stats: BigIntStats; readonly target: string | null }>
+function add(listing: KeyListing, { path, real, stats }: Listed): void {
+  if (!stats.isFile())
+    throw new Fault(`${printable(path)}: not a file`, 'remove it, or put an exported key in its place')
+  addFile(listing, path, real, stats)
+}
 
-/** One look at each name. */
-function follow(path: string, links: Links): Listed {
-  const end = followPath(path, at => look(at, path, links))
+/** What stands at each link and folder on the way, and the folders in which the files really lie. */
+type Way = {
+  readonly known: Map<string, Look>
+  readonly folders: Set<string>
+}
+
+type Look = { readonly stats: BigIntStats; readonly target: string | null }
+
+function follow(path: string, way: Way): Listed {
+  const end = followPath(path, at => look(at, path, way))
   if (end === null) throw refusalOf(path, 'ELOOP')
-  return { path, real: end.real, stats: end.found.stats }
+  const { real, found } = end
+  way.folders.add(found.stats.isDirectory() ? real : dirname(real))
+  return { path, real, stats: found.stats }
 }
 
 /** What lies in a folder that was followed is at hand; a link in it is followed from the start. */
-function entryOf(folder: Listed, name: string, links: Links): Listed {
+function entryOf(folder: Listed, name: string, way: Way): Listed {
   const path = `${folder.path === '/' ? '' : folder.path}/${name}`
-  const real = `${folder.real === '/' ? '' : folder.real}/${name}`
-  const { stats, target } = look(real, path, links)
-  return target === null ? { path, real, stats } : follow(path, links)
+  const real = folder.real === folder.path ? path : `${folder.real === '/' ? '' : folder.real}/${name}`
+  const { stats, target } = look(real, path, way)
+  return target === null ? { path, real, stats } : follow(path, way)
 }
 
-function look(at: string, path: string, links: Links): { stats: BigIntStats; target: string | null } {
-  const known = links.get(at)
-  if (known !== undefined) return known
-  const found = attempt(path, () => {
-    const stats = lstatSync(at, { bigint: true })
-    return { stats, target: stats.isSymbolicLink() ? readlinkSync(at) : null }
-  })
-  links.set(at, found)
+function look(at: string, path: string, { known }: Way): Look {
+  const found = known.get(at) ?? attempt(path, () => lookAnew(at))
+  if (!found.stats.isFile()) known.set(at, found)
   return found
 }
 
-function keyFile(listed: Listed): Listed {
-  assertKeyFile(listed.path, listed.stats.isDirectory())
-  return regular(listed)
-}
-
-function regular(listed: Listed): Listed {
-  if (listed.stats.isFile()) return listed
-  throw new Fault(`${printable(listed.path)}: not a file`, 'remove it, or put an exported key in its place')
+function lookAnew(at: string): Look {
+  const stats = lstatSync(at, { bigint: true })
+  return { stats, target: stats.isSymbolicLink() ? readlinkSync(at) : null }
 }
 
 /** Null where a file is no longer the one that was listed. */
-function readAll(listed: readonly Listed[]): readonly KeyFile[] | null {
+function readAll(listing: KeyListing): readonly KeyFile[] | null {
   const files: KeyFile[] = []
   let sum = 0
-  for (const file of listed) {
-    const bytes = readFile(file)
+  for (const [place, path] of listing.paths.entries()) {
+    const bytes = readFile(listing, place)
     if (bytes === null) return null
     sum += bytes.length
     if (sum > largestSum)
-      throw new Fault(
-        `${printable(file.path)}: with it there are more than ${largestSum} bytes`,
-        'remove some',
-      )
-    files.push({ path: file.path, bytes })
+      throw new Fault(`${printable(path)}: with it there are more than ${largestSum} bytes`, 'remove some')
+    files.push({ path, bytes })
   }
   return files
 }
 
 /** O_NONBLOCK: a pipe that has taken the place of the file since it was listed does not hold up the push. */
-function readFile({ path, real, stats }: Listed): Uint8Array | null {
-  if (stats.size === 0n)
-    throw new Fault(`${printable(path)}: empty`, 'put the exported key there, or remove it')
-  if (stats.size > largestFile)
+function readFile(listing: KeyListing, place: number): Uint8Array | null {
+  const [path = '', real = ''] = [listing.paths[place], listing.reals[place]]
+  const size = sizeAt(listing, place)
+  if (size === 0) throw new Fault(`${printable(path)}: empty`, 'put the exported key there, or remove it')
+  if (size > largestFile)
     throw new Fault(
       `${printable(path)}: larger than ${largestFile} bytes`,
       'put an exported key in its place',
@@ -184,9 +187,8 @@ function readFile({ path, real, stats }: Listed): Uint8Array | null {
   return attempt(path, () => {
     const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     try {
-      const opened = identityOf(fstatSync(descriptor, { bigint: true }))
-      if (identityOf(stats).some((number, index) => number !== opened[index])) return null
-      const bytes = new Uint8Array(Number(stats.size))
+      if (!isFileAt(listing, place, fstatSync(descriptor, { bigint: true }))) return null
+      const bytes = new Uint8Array(size)
       let length = 0
       for (let count = 1; count > 0 && length < bytes.length; length += count)
         count = readSync(descriptor, bytes, length, bytes.length - length, null)
@@ -197,15 +199,10 @@ function readFile({ path, real, stats }: Listed): Uint8Array | null {
   })
 }
 
-/** Equal for listings of the same state, and for no two others: a digest of all paths and all that `identityOf` tells. */
-function stateOf(listed: readonly Listed[]): string {
-  const numbers = BigInt64Array.from(listed.flatMap(({ stats }) => identityOf(stats)))
-  const names = JSON.stringify(listed.map(({ path, real }) => [path, real]))
-  return createHash('sha256').update(names).update('\n').update(numbers).digest('hex')
-}
-
-function identityOf({ dev, ino, size, mtimeNs, ctimeNs, mode }: BigIntStats): readonly bigint[] {
-  return [dev, ino, size, mtimeNs, ctimeNs, mode]
+/** Equal for listings of the same state, and for no two others. */
+function stateOf(listing: KeyListing): string {
+  const [names, numbers] = substanceOf(listing)
+  return createHash('sha256').update(names).update('\0').update(numbers).digest('hex')
 }
 
 /** What `work` returns; what the kernel refuses is a Fault that names `path`. */

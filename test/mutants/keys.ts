@@ -166,15 +166,15 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'an empty key file is passed over',
     file: 'src/edge/key-directory.ts',
-    find: 'if (stats.size === 0n)',
-    replace: 'if (stats.size < 0n)',
+    find: 'if (size === 0)',
+    replace: 'if (size < 0)',
     tests: ['edge/key-directory: an empty file'],
   },
   {
     name: 'a pipe or device is waited for',
     file: 'src/edge/key-directory.ts',
-    find: 'if (listed.stats.isFile()) return listed',
-    replace: 'if (!listed.stats.isDirectory()) return listed',
+    find: 'if (!stats.isFile())\n    throw',
+    replace: 'if (stats.isDirectory())\n    throw',
     tests: ['attacks-keys', 'edge/key-directory'],
   },
   {
@@ -187,8 +187,8 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'half of a key directory that is just being changed',
     file: 'src/edge/key-directory.ts',
-    find: 'stateOf(list(paths)) === stateOf(listed)',
-    replace: "stateOf(listed) !== ''",
+    find: 'stateOf(list(paths)) === stateOf(listing)',
+    replace: "stateOf(listing) !== ''",
     tests: ['edge/key-directory'],
   },
   {
@@ -337,6 +337,13 @@ export const keyMutants: readonly Mutant[] = [
     find: ' || from.state !== wanted.state',
     replace: '',
     tests: ['attacks-compiled-keys', 'attacks-compiled-forged'],
+  },
+  {
+    name: 'a key file that is written over, its date put back, is as it was',
+    file: 'src/core/key-listing.ts',
+    find: '  identities[at + 4] = stats.ctimeNs\n',
+    replace: '',
+    tests: ['attacks-compiled-keys: the same, of its date'],
   },
   {
     name: 'compiled keys are believed before their time',

@@ -2,6 +2,7 @@ import type { StoredObject } from './core/batch-reader.ts'
 import { Fault } from './core/fault.ts'
 import { type Oid, parseOid } from './core/oid.ts'
 import { gitLines, gitObjects, gitObjectsAsked, gitObjectsListed } from './edge/git.ts'
+import { gitObjectsAtOnce } from './edge/git-at-once.ts'
 
 /** What git-rev-list(1) is asked for: the commits that `from` reaches and `not` does not. */
 export type Range = {
@@ -34,10 +35,15 @@ export async function readNamed(
 ): Promise<readonly (StoredObject | null)[]> {
   if (oids.length === 0) return []
   const found = new Map<Oid, StoredObject>()
-  for await (const { objects } of gitObjects(gitDir, oids.map(oid => `${oid}\n`).join(''), sizeLimit))
+  const names = oids.map(oid => `${oid}\n`).join('')
+  const all = oids.length <= fewObjects ? gitObjectsAtOnce(gitDir, names, sizeLimit) : null
+  for await (const { objects } of all === null ? gitObjects(gitDir, names, sizeLimit) : [all])
     for (const object of objects) found.set(object.oid, object)
   return oids.map(oid => found.get(oid) ?? null)
 }
+
+/** So many are waited for; of more, some are taken apart while git reads the others. */
+const fewObjects = 16
 
 /** Reads objects whose names depend on those before; `close` it in the end, whatever comes. */
 export function openObjects(gitDir: string, sizeLimit: number) {

@@ -1,6 +1,6 @@
 import { renderDecision, renderPushDecision } from '../core/decision.ts'
 import { Fault } from '../core/fault.ts'
-import { type Policy, protectionFor } from '../core/policy.ts'
+import type { Policy } from '../core/policy.ts'
 import { planPush, protectsAnything } from '../core/push.ts'
 import type { PushInput } from '../core/push-input.ts'
 import { parseRefUpdates, type RefUpdate } from '../core/ref-update.ts'
@@ -13,8 +13,6 @@ import { readPolicy } from '../edge/config.ts'
 import { arePlain } from '../edge/loose-refs.ts'
 import { assertOnlyOwnerWrites } from '../edge/strict-modes.ts'
 import { progressLine, writeLines } from '../edge/terminal.ts'
-import type { Trust } from '../inspect.ts'
-import type { TrustReader } from '../trust.ts'
 
 /** Judges a push as a whole before any ref moves. Returns the exit code: 0 accepted, 1 rejected, 2 fault. */
 export async function preReceive(push: PushInput): Promise<0 | 1 | 2> {
@@ -77,9 +75,7 @@ async function judgeUpdates(
 ): Promise<readonly RefVerdict[]> {
   const clock = { rule: 'now', now: Math.floor(now() / 1000), skew: policy.clockSkew } as const
   const { readMoves } = await import('../server-refs.ts')
-  const asked = plain && isMove(policy, updates) ? readMoves(gitDir, updates) : null
-  asked?.catch(() => undefined) // thrown where it is awaited
-  // git answers while these are loaded
+  const moves = plain && isMove(policy, updates) ? await readMoves(gitDir, updates) : null
   const { readServer } = await import('../server.ts')
   const { judgeRef } = await import('../gate.ts')
   const { trustReader } = await import('../trust.ts')
@@ -87,9 +83,6 @@ async function judgeUpdates(
     { gitDir, strictModes: policy.strictModes, clock, pusher: { name: pusher } },
     keySets,
   )
-  // read while git answers; what is wrong with them is thrown where they are asked for
-  for (const { ref } of asked === null ? [] : updates) trustOf(policy, ref, trustFor)?.catch(() => undefined)
-  const moves = await asked
   const server =
     moves === null
       ? await readServer(gitDir, policy, updates, clock)
@@ -104,9 +97,4 @@ async function judgeUpdates(
     progress.end()
   }
   return verdicts
-}
-
-function trustOf(policy: Policy, ref: string, trustFor: TrustReader): Promise<Trust> | null {
-  const protection = protectionFor(policy, ref)
-  return protection === null || protection.mode === 'none' ? null : trustFor(protection)
 }

@@ -3,6 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
+import { gitFailure, gitWords } from '../core/git-call.ts'
 import { lineReader } from '../core/line-reader.ts'
 
 export type GitOptions = {
@@ -25,8 +26,8 @@ export async function git(
 ): Promise<{ readonly exitCode: number; readonly stdout: Uint8Array; readonly stderr: string }> {
   const { execa } = await import('execa')
   const { cancel = null } = options
-  if (cancel?.aborted === true) throw failed(args, 'not begun')
-  const running = execa('git', [...settings, ...args], {
+  if (cancel?.aborted === true) throw gitFailure(args, 'not begun')
+  const running = execa('git', gitWords(args), {
     cwd: options.cwd ?? '/',
     env: { ...childEnvironment(process.env, options.gitDir ?? null), ...options.env },
     extendEnv: false,
@@ -40,8 +41,8 @@ export async function git(
   const result = await running
   callOff?.()
   const stderr = new TextDecoder().decode(result.stderr)
-  if (result.exitCode === undefined) throw failed(args, result.shortMessage ?? 'killed')
-  if (result.exitCode !== 0 && options.allowFailure !== true) throw failed(args, stderr)
+  if (result.exitCode === undefined) throw gitFailure(args, result.shortMessage ?? 'killed')
+  if (result.exitCode !== 0 && options.allowFailure !== true) throw gitFailure(args, stderr)
   return { exitCode: result.exitCode, stdout: result.stdout, stderr }
 }
 
@@ -156,11 +157,6 @@ export async function* gitObjectsListed(
 
 const catFile = ['cat-file', '--batch', '--buffer']
 
-const settings = [
-  ...['-c', 'core.commitGraph=false', '-c', 'gc.auto=0', '-c', 'maintenance.auto=false'],
-  ...['-c', 'advice.graftFileDeprecated=false'], // of GIT_GRAFT_FILE, which keeps grafts out
-]
-
 type Running = {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
   /** Settles when the child is gone; rejects with a Fault unless its exit code was one of those expected. */
@@ -169,7 +165,7 @@ type Running = {
 
 /** The one place on the hook's path where a child is started. */
 function start(gitDir: string, args: readonly string[], expected: readonly (number | null)[] = [0]): Running {
-  const child = spawn('git', [...settings, ...args], {
+  const child = spawn('git', gitWords(args), {
     cwd: '/',
     env: childEnvironment(process.env, gitDir),
     stdio: ['pipe', 'pipe', 'pipe'],
@@ -179,21 +175,14 @@ function start(gitDir: string, args: readonly string[], expected: readonly (numb
     if (words.length < 2000) words += chunk.toString('utf8')
   })
   const ended = new Promise<void>((resolve, reject) => {
-    child.on('error', error => reject(failed(args, error.message)))
+    child.on('error', error => reject(gitFailure(args, error.message)))
     child.on('close', (code, signal) =>
-      expected.includes(code) ? resolve() : reject(failed(args, signal ?? words)),
+      expected.includes(code) ? resolve() : reject(gitFailure(args, signal ?? words)),
     )
   })
   ended.catch(() => undefined) // awaited by whoever reads the output; never an unhandled rejection before that
   child.stdin.on('error', () => undefined) // a child that dies early is seen by its exit
   return { child, ended }
-}
-
-function failed(args: readonly string[], words: string): Fault {
-  return new Fault(
-    `git ${args[0] ?? ''} failed: ${words.trim()}`,
-    'run the same git command in the repository by hand',
-  )
 }
 
 async function* splitLines(stream: Readable): AsyncGenerator<string> {

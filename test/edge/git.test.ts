@@ -5,6 +5,7 @@ import { join } from 'node:path'
 import type { Batch } from '../../src/core/batch-reader.ts'
 import { Fault } from '../../src/core/fault.ts'
 import { findGitDir, git, gitLines, gitObjects, gitObjectsListed } from '../../src/edge/git.ts'
+import { gitObjectsAtOnce } from '../../src/edge/git-at-once.ts'
 import * as assert from '../support/assert.ts'
 import { branch, commit, type History, merge, writeHistory } from '../support/history.ts'
 import { suite } from '../support/suite.ts'
@@ -43,6 +44,10 @@ function lines(...args: readonly string[]): Promise<string[]> {
 
 async function objects(batches: AsyncIterable<Batch>) {
   return (await all(batches)).flatMap(batch => batch.objects)
+}
+
+async function atOnce(sizeLimit: number, ...names: readonly string[]): Promise<Batch | null> {
+  return gitObjectsAtOnce(gitDir, names.map(name => `${name}\n`).join(''), sizeLimit)
 }
 
 function faulty(promise: Promise<unknown>, words: RegExp): Promise<Error> {
@@ -85,6 +90,7 @@ for (const [what, script] of deaths)
     stand(script)
     await faulty(lines('rev-list'), /^git rev-list failed/)
     await faulty(objects(gitObjects(gitDir, '', 10)), /^git c/)
+    await faulty(atOnce(10, 'f'.repeat(40)), /^git c/)
     await faulty(objects(gitObjectsListed(gitDir, ['rev-list'], '', 10)), /^git /)
     await faulty(git(['rev-list']), /^git rev-list failed/)
   })
@@ -93,6 +99,7 @@ test('no git at all is a fault', async () => {
   process.env['PATH'] = join(folder, 'nowhere')
   await faulty(lines('rev-list'), /^git rev-list failed/)
   await faulty(objects(gitObjects(gitDir, '', 10)), /^git cat-file failed/)
+  await faulty(atOnce(10), /^git cat-file failed/)
   await faulty(objects(gitObjectsListed(gitDir, ['rev-list'], '', 10)), /^git .* failed/)
   await faulty(git(['rev-list']), /^git rev-list failed/)
 })
@@ -102,8 +109,10 @@ test('an answer that is cut off is a fault, though git says that all is well', a
   await faulty(lines('rev-list'), /cut off/)
   stand(`printf '%s commit 10\\nabc' ${'a'.repeat(40)}`)
   await faulty(objects(gitObjects(gitDir, '', 10)), /cut off/)
+  await faulty(atOnce(10), /cut off/)
   stand("echo 'all is well'")
   await faulty(objects(gitObjects(gitDir, '', 10)), /no object/)
+  await faulty(atOnce(10), /no object/)
 })
 
 test('objects come as they are stored; one too large without its bytes, a missing one not at all', async () => {
@@ -129,6 +138,22 @@ test('objects come as they are stored; one too large without its bytes, a missin
     batches.flatMap(({ objects }) => objects.map(({ oid }) => oid)),
     [one],
   )
+})
+
+test('a few objects that are waited for are the same; where they are too large together, there is no answer', async () => {
+  const names = [history.oid('one'), 'f'.repeat(40), history.oid('two')]
+  for (const limit of [10, 10_000]) {
+    const [found, streamed] = [
+      await atOnce(limit, ...names),
+      await all(gitObjects(gitDir, `${names.join('\n')}\n`, limit)),
+    ]
+    assert.equal(found, {
+      objects: streamed.flatMap(({ objects }) => objects),
+      missing: streamed.flatMap(({ missing }) => missing),
+    })
+  }
+  stand(`printf '%s blob 9000000\n' ${'a'.repeat(40)}; head -c 9000000 /dev/zero; echo`)
+  assert.is(await atOnce(10), null)
 })
 
 test('listed objects come in the order of the list, all of them', async () => {

@@ -25,7 +25,7 @@ export const gitMutants: readonly Mutant[] = [
   },
   {
     name: 'git believes a commit-graph',
-    file: 'src/edge/git.ts',
+    file: 'src/core/git-call.ts',
     find: "'-c', 'core.commitGraph=false', ",
     replace: '',
     tests: ['attacks-store'],
@@ -47,9 +47,23 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'the exit code of git is not looked at',
     file: 'src/edge/git.ts',
-    find: 'expected.includes(code) ? resolve() : reject(failed(args, signal ?? words)),',
+    find: 'expected.includes(code) ? resolve() : reject(gitFailure(args, signal ?? words)),',
     replace: 'resolve(),',
     tests: ['faults: faults: git'],
+  },
+  {
+    name: 'the exit code of a git that is waited for is not looked at',
+    file: 'src/edge/git-at-once.ts',
+    find: 'if (status !== 0)',
+    replace: 'if (status === null)',
+    tests: ['edge/git'],
+  },
+  {
+    name: 'an object that is cut off is whole, of a few',
+    file: 'src/edge/git-at-once.ts',
+    find: 'if (!reader.isComplete())',
+    replace: 'if (reader === null)',
+    tests: ['edge/git'],
   },
   {
     name: 'an object that git does not have is passed over',

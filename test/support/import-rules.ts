@@ -32,7 +32,12 @@ export function violations(files: readonly SourceFile[], dependencies: readonly 
 }
 
 /** Each of them builds the environment of its children from nothing. */
-const starters = ['src/edge/git.ts', 'src/edge/log-command.ts', 'src/edge/own-program.ts']
+const starters = [
+  'src/edge/git.ts',
+  'src/edge/git-at-once.ts',
+  'src/edge/log-command.ts',
+  'src/edge/own-program.ts',
+]
 
 const places = ['core', 'edge', 'commands', 'flows'] as const
 

@@ -14,7 +14,17 @@ import { dirname, resolve } from 'node:path'
 import { Fault } from '../core/fault.ts'
 import { followPath } from '../core/follow-path.ts'
 import { assertKeyFile, refusalOf } from '../core/key-file.ts'
-import { addFile, isFileAt, type KeyListing, newListing, sizeAt, substanceOf } from '../core/key-listing.ts'
+import {
+  addFile,
+  assertSize,
+  inFolder,
+  isUnchanged,
+  type KeyListing,
+  type ListedFile,
+  listedFiles,
+  newListing,
+  substanceOf,
+} from '../core/key-listing.ts'
 import type { KeyFile } from '../core/keyring.ts'
 import { printable } from '../core/printable.ts'
 
@@ -49,16 +59,15 @@ export type KeyState = {
 
 /** What `readKeyFiles` would read now, without reading it: equal for the same state, and for no two others. */
 export function keyState(paths: readonly string[]): KeyState {
-  const folders = new Set(paths)
-  const listing = list(
-    paths.map(path => resolve(path)),
-    folders,
-  )
-  return { state: stateOf(listing), changed: Number(listing.newest / 1_000_000n), folders: [...folders] }
+  const listing = list(paths.map(path => resolve(path)))
+  return {
+    state: stateOf(listing),
+    changed: Number(listing.newest / 1_000_000n),
+    folders: [...new Set([...paths, ...listing.folders])],
+  }
 }
 
-/** Bytes. A key with its photo and a thousand certifications has a few hundred thousand. */
-const largestFile = 64 * 1024 * 1024
+/** Bytes. */
 const largestSum = 256 * 1024 * 1024
 
 const attempts = 12
@@ -96,98 +105,93 @@ function sleep(duration: number): void {
   Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, duration)
 }
 
-type Listed = { readonly path: string; readonly real: string; readonly stats: BigIntStats }
-
-function list(paths: readonly string[], folders: Set<string> = new Set()): KeyListing {
+function list(paths: readonly string[]): KeyListing {
   // each link is followed once: what lies behind a Kubernetes `..data` is all of one version
-  const way: Way = { known: new Map(), folders }
+  const looks: Looks = new Map()
   const listing = newListing()
   for (const path of paths) {
-    const found = follow(path, way)
-    if (!found.stats.isDirectory()) {
-      add(listing, found)
-      continue
-    }
-    for (const name of attempt(path, () => readdirSync(found.real)).sort()) {
-      if (name.startsWith('.')) continue
-      const entry = entryOf(found, name, way)
-      assertKeyFile(entry.path, entry.stats.isDirectory())
-      add(listing, entry)
+    const { real, stats } = follow(path, looks)
+    const isFolder = stats.isDirectory()
+    const names = isFolder ? namesIn(path, real) : null
+    listing.folders.add(isFolder ? real : dirname(real))
+    listing.places.push({ path, real, names })
+    if (names === null) addFile(listing, path, regular(path, stats))
+    for (const name of names ?? []) {
+      const entry = inFolder(path, name)
+      const found = attempt(entry, () => lstatSync(inFolder(real, name), nanoseconds))
+      const file = found.isFile() ? found : followed(listing, entry, found, looks)
+      assertKeyFile(entry, false)
+      addFile(listing, entry, file)
     }
   }
   return listing
 }
 
-function add(listing: KeyListing, { path, real, stats }: Listed): void {
-  if (!stats.isFile())
-    throw new Fault(`${printable(path)}: not a file`, 'remove it, or put an exported key in its place')
-  addFile(listing, path, real, stats)
-}
-
-/** What stands at each link and folder on the way, and the folders in which the files really lie. */
-type Way = {
-  readonly known: Map<string, Look>
-  readonly folders: Set<string>
-}
-
-type Look = { readonly stats: BigIntStats; readonly target: string | null }
-
-function follow(path: string, way: Way): Listed {
-  const end = followPath(path, at => look(at, path, way))
-  if (end === null) throw refusalOf(path, 'ELOOP')
-  const { real, found } = end
-  way.folders.add(found.stats.isDirectory() ? real : dirname(real))
-  return { path, real, stats: found.stats }
+function namesIn(path: string, real: string): readonly string[] {
+  const names = attempt(path, () => readdirSync(real))
+  return names.filter(name => !name.startsWith('.')).sort()
 }
 
 /** What lies in a folder that was followed is at hand; a link in it is followed from the start. */
-function entryOf(folder: Listed, name: string, way: Way): Listed {
-  const path = `${folder.path === '/' ? '' : folder.path}/${name}`
-  const real = folder.real === folder.path ? path : `${folder.real === '/' ? '' : folder.real}/${name}`
-  const { stats, target } = look(real, path, way)
-  return target === null ? { path, real, stats } : follow(path, way)
+function followed(listing: KeyListing, path: string, found: BigIntStats, looks: Looks): BigIntStats {
+  const end = found.isSymbolicLink() ? follow(path, looks) : { real: path, stats: found }
+  assertKeyFile(path, end.stats.isDirectory())
+  listing.links.set(path, end.real)
+  listing.folders.add(dirname(end.real))
+  return regular(path, end.stats)
 }
 
-function look(at: string, path: string, { known }: Way): Look {
-  const found = known.get(at) ?? attempt(path, () => lookAnew(at))
-  if (!found.stats.isFile()) known.set(at, found)
-  return found
+function regular(path: string, stats: BigIntStats): BigIntStats {
+  if (stats.isFile()) return stats
+  throw new Fault(`${printable(path)}: not a file`, 'remove it, or put an exported key in its place')
 }
 
-function lookAnew(at: string): Look {
-  const stats = lstatSync(at, { bigint: true })
+/** One look at each name. */
+type Looks = Map<string, { readonly stats: BigIntStats; readonly target: string | null }>
+
+function follow(path: string, looks: Looks): { readonly real: string; readonly stats: BigIntStats } {
+  const end = followPath(path, at => {
+    const look = looks.get(at) ?? attempt(path, () => lookAt(at))
+    looks.set(at, look)
+    return look
+  })
+  if (end === null) throw refusalOf(path, 'ELOOP')
+  return { real: end.real, stats: end.found.stats }
+}
+
+function lookAt(at: string) {
+  const stats = lstatSync(at, nanoseconds)
   return { stats, target: stats.isSymbolicLink() ? readlinkSync(at) : null }
 }
+
+const nanoseconds = { bigint: true } as const
 
 /** Null where a file is no longer the one that was listed. */
 function readAll(listing: KeyListing): readonly KeyFile[] | null {
   const files: KeyFile[] = []
   let sum = 0
-  for (const [place, path] of listing.paths.entries()) {
-    const bytes = readFile(listing, place)
+  for (const file of listedFiles(listing)) {
+    const bytes = readFile(file)
     if (bytes === null) return null
     sum += bytes.length
     if (sum > largestSum)
-      throw new Fault(`${printable(path)}: with it there are more than ${largestSum} bytes`, 'remove some')
-    files.push({ path, bytes })
+      throw new Fault(
+        `${printable(file.path)}: with it there are more than ${largestSum} bytes`,
+        'remove some',
+      )
+    files.push({ path: file.path, bytes })
   }
   return files
 }
 
 /** O_NONBLOCK: a pipe that has taken the place of the file since it was listed does not hold up the push. */
-function readFile(listing: KeyListing, place: number): Uint8Array | null {
-  const [path = '', real = ''] = [listing.paths[place], listing.reals[place]]
-  const size = sizeAt(listing, place)
-  if (size === 0) throw new Fault(`${printable(path)}: empty`, 'put the exported key there, or remove it')
-  if (size > largestFile)
-    throw new Fault(
-      `${printable(path)}: larger than ${largestFile} bytes`,
-      'put an exported key in its place',
-    )
+function readFile(file: ListedFile): Uint8Array | null {
+  const { path, real, size } = file
+  assertSize(file)
   return attempt(path, () => {
     const descriptor = openSync(real, constants.O_RDONLY | constants.O_NONBLOCK | constants.O_NOFOLLOW)
     try {
-      if (!isFileAt(listing, place, fstatSync(descriptor, { bigint: true }))) return null
+      if (!isUnchanged(file, fstatSync(descriptor, nanoseconds))) return null
       const bytes = new Uint8Array(size)
       let length = 0
       for (let count = 1; count > 0 && length < bytes.length; length += count)
@@ -202,7 +206,7 @@ function readFile(listing: KeyListing, place: number): Uint8Array | null {
 /** Equal for listings of the same state, and for no two others. */
 function stateOf(listing: KeyListing): string {
   const [names, numbers] = substanceOf(listing)
-  return createHash('sha256').update(names).update('\0').update(numbers).digest('hex')
+  return createHash('sha256').update(names).update(numbers).digest('hex')
 }
 
 /** What `work` returns; what the kernel refuses is a Fault that names `path`. */

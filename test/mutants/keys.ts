@@ -165,7 +165,7 @@ export const keyMutants: readonly Mutant[] = [
   },
   {
     name: 'an empty key file is passed over',
-    file: 'src/edge/key-directory.ts',
+    file: 'src/core/key-listing.ts',
     find: 'if (size === 0)',
     replace: 'if (size < 0)',
     tests: ['edge/key-directory: an empty file'],
@@ -173,13 +173,13 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'a pipe or device is waited for',
     file: 'src/edge/key-directory.ts',
-    find: 'if (!stats.isFile())\n    throw',
-    replace: 'if (stats.isDirectory())\n    throw',
+    find: 'if (stats.isFile()) return stats',
+    replace: 'if (!stats.isDirectory()) return stats',
     tests: ['attacks-keys', 'edge/key-directory'],
   },
   {
     name: 'a key file as large as you like',
-    file: 'src/edge/key-directory.ts',
+    file: 'src/core/key-listing.ts',
     find: 'const largestFile = 64 * 1024 * 1024',
     replace: 'const largestFile = 64 * 1024 * 1024 * 1024',
     tests: ['attacks-keys', 'edge/key-directory'],

@@ -6,7 +6,6 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
-  readdirSync,
   readFileSync,
   renameSync,
   rmSync,
@@ -15,6 +14,7 @@ import {
 import { dirname, join } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { build } from 'esbuild'
+import { packagePart, programParts } from './parts.mjs'
 
 const root = join(dirname(fileURLToPath(import.meta.url)), '..')
 const dist = join(root, 'dist')
@@ -37,7 +37,7 @@ try {
 }
 
 async function bundle(options) {
-  await build({
+  return build({
     absWorkingDir: root,
     bundle: true,
     platform: 'node',
@@ -59,26 +59,28 @@ async function bundle(options) {
   })
 }
 
-/** The program, and apart from it the packages that hardly a push needs, with the code that V8 makes of them. */
+/** The parts of the program and the packages that hardly a push needs, each with the code that V8 makes of it. */
 async function assets() {
   const packages = ['openpgp', 'execa']
-  for (const name of ['refwarden', ...packages])
-    await bundle({
-      ...(name === 'refwarden'
-        ? { entryPoints: ['src/main.ts'], external: packages, supported: { 'dynamic-import': false } }
-        : { stdin: { contents: `export * from '${name}'`, resolveDir: root } }),
-      outfile: join(folder, `${name}.cjs`),
-      banner: { js: '(function (require, module, exports) {' },
-      footer: { js: '})' },
+  const parts = await programParts(bundle, root, packages)
+  for (const name of packages) {
+    const { outputFiles } = await bundle({
+      stdin: { contents: `export * from '${name}'`, resolveDir: root },
+      write: false,
     })
-  for (const name of ['refwarden', ...packages]) assertAscii(join(folder, `${name}.cjs`))
+    parts.set(name, packagePart(name, outputFiles[0].text))
+  }
+  for (const [name, text] of parts) {
+    writeFileSync(join(folder, `${name}.cjs`), text)
+    assertAscii(join(folder, `${name}.cjs`))
+  }
   // what the program says in its rehearsals is not for whoever builds it
   for (const _ of ['audits', 'pushes'])
     execFileSync(node, [join(root, 'scripts/code-cache.cjs'), folder], {
       env: plain(),
       stdio: ['ignore', 'ignore', 'pipe'],
     })
-  const names = readdirSync(folder).filter(name => /^(refwarden|openpgp|execa)\.(cjs|code)$/.test(name))
+  const names = [...parts.keys()].flatMap(name => [`${name}.cjs`, `${name}.code`])
   return Object.fromEntries(names.map(name => [name, join(folder, name)]))
 }
 

@@ -1,5 +1,5 @@
-// node code-cache.cjs FOLDER: runs the program in FOLDER as servers will, and writes beside it, and beside each package,
-// the code that V8 has compiled by then: what such a run needs, and little else. To be run by the Node.js that will take
+// node code-cache.cjs FOLDER: runs the program in FOLDER as servers will, and writes beside each part and package the code
+// that V8 has compiled by then: what such a run needs, and little else. To be run by the Node.js that will take
 // the code; another version would not.
 const { execFileSync } = require('node:child_process')
 const fs = require('node:fs')
@@ -11,15 +11,18 @@ const vectors = join(__dirname, '../test/vectors')
 const config = join(folder, 'refwarden.ini')
 const gitDir = join(folder, 'repo.git')
 const scripts = new Map()
+const modules = new Map()
 let input = Buffer.alloc(0)
 
 // the program keeps compiled keys only of key files that are some seconds old
 const realNow = Date.now
 Date.now = () => realNow() + 60_000
 process.env.GIT_DIR = gitDir
+const reallyExit = process.exit
+process.exit = () => undefined // a run ends when nothing of it is left to be done, and the next one begins
 // where the keys are not compiled yet, in a process of its own: what compiles them is not to be kept
-if (fs.existsSync(gitDir)) rehearse(pushes(), ['refwarden'])
-else rehearse(audits(), ['openpgp', 'execa'])
+if (fs.existsSync(gitDir)) rehearse(pushes(), ['start', 'judging'])
+else rehearse(audits(), ['commands', 'openpgp', 'execa'])
 
 function* audits() {
   const { signed } = makeServer()
@@ -77,7 +80,7 @@ function rehearse(runs, kept) {
   if (done) {
     process.exitCode = 0
     for (const name of kept)
-      fs.writeFileSync(join(folder, `${name}.code`), scripts.get(name).script.createCachedData())
+      fs.writeFileSync(join(folder, `${name}.code`), scripts.get(name).createCachedData())
     return
   }
   const { words, updates = '', exit } = value
@@ -86,15 +89,29 @@ function rehearse(runs, kept) {
   process.once('beforeExit', code => {
     if (code === exit) return rehearse(runs, kept)
     console.error(`${words.join(' ')} ended with ${code}, not with ${exit}`)
-    process.exit(2)
+    reallyExit(2)
   })
-  setImmediate(run, 'refwarden', packageOrModule)
+  modules.clear()
+  setImmediate(load, 'start/main.js')
 }
 
-function packageOrModule(name) {
+/** As scripts/executable.cjs does. */
+function load(name) {
   if (name === 'node:fs') return { ...fs, readSync: readInput }
   if (name.startsWith('node:')) return require(name)
-  return scripts.get(name)?.exports ?? run(name, require)
+  if (!modules.has(name)) {
+    const module = { exports: {} }
+    modules.set(name, module)
+    const [part] = name.split('/')
+    functionsOf(part)[name](part === name ? require : load, module, module.exports)
+  }
+  return modules.get(name).exports
+}
+
+function functionsOf(part) {
+  if (!scripts.has(part))
+    scripts.set(part, new Script(fs.readFileSync(join(folder, `${part}.cjs`), 'latin1')))
+  return scripts.get(part).runInThisContext()
 }
 
 function readInput(descriptor, buffer, at, ...rest) {
@@ -102,13 +119,4 @@ function readInput(descriptor, buffer, at, ...rest) {
   const length = input.copy(buffer, at)
   input = input.subarray(length)
   return length
-}
-
-function run(name, requireOf) {
-  const script =
-    scripts.get(name)?.script ?? new Script(fs.readFileSync(join(folder, `${name}.cjs`), 'latin1'))
-  const module = { exports: {} }
-  script.runInThisContext()(requireOf, module, module.exports)
-  scripts.set(name, { script, exports: module.exports })
-  return module.exports
 }

@@ -35,6 +35,8 @@ void main(process.argv.slice(2))
 async function main(args: readonly string[]): Promise<void> {
   try {
     process.exitCode = await run(args)
+    // of a hook that has its verdict, nothing is waited for but a rejection that nobody has awaited
+    if (isHook(args[0])) setImmediate(() => process.exit())
   } catch (error) {
     fail(error)
   }

@@ -116,6 +116,7 @@ const endings: Readonly<Record<string, string>> = {
 for (const [name, script] of Object.entries(endings))
   declareOn(ends, name, options, async on => {
     seeded(on)
+    on.git('pack-refs', '--all') // git is asked for them, and for more than is waited for
     const hook = readFileSync(join(on.gitDir, 'hooks/pre-receive'), 'utf8')
     const program = preload(on, script)
     for (const source of ['bad', 'good']) {

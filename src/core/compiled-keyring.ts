@@ -27,8 +27,9 @@ export function compileKeyring(from: CompiledFrom, parts: readonly SigningPart[]
 }
 
 /**
- * The keyring in `bytes` and the digest of its files, or null where it is not what is wanted: another program, another state of the files, a time at
- * which a signature on a key has begun or ceased to count. A line that is no part of a key is a Fault when it is met.
+ * The keyring in `bytes` and the digest of its files, or null where it is not what is wanted: another program, another
+ * state of the files, a time at which a signature on a key has begun or ceased to count. A line that is no part of a key
+ * is a Fault when it is met.
  */
 export function openCompiled(
   bytes: Uint8Array,
@@ -38,22 +39,27 @@ export function openCompiled(
   const from = start === 0 ? null : parse(bytes.subarray(0, start))
   if (!isCompiledFrom(from) || from.by !== wanted.by || from.state !== wanted.state) return null
   if (wanted.now < from.at || (from.until !== null && wanted.now >= from.until)) return null
+  const byKeyId = remembering(keyId => partsOf(bytes, start, keyId))
+  const byFingerprint = remembering(fingerprint =>
+    [fingerprint.slice(-16), fingerprint.slice(0, 16)]
+      .flatMap(byKeyId.get)
+      .filter(part => part.fingerprint === fingerprint),
+  )
+  return { keyring: { byKeyId, byFingerprint }, digest: from.digest }
+}
+
+type Finding = { readonly get: (name: string) => readonly SigningPart[] }
+
+/** Asks once for each key: the same object each time. What is not there is not remembered: a pusher names what he likes. */
+function remembering(find: Finding['get']): Finding {
   const known = new Map<string, readonly SigningPart[]>()
-  const find = (keyId: string) => {
-    const found = known.get(keyId) ?? partsOf(bytes, start, keyId)
-    known.set(keyId, found)
-    return found
-  }
-  const keyring: Keyring = {
-    byKeyId: { get: find },
-    byFingerprint: {
-      get: fingerprint =>
-        [fingerprint.slice(-16), fingerprint.slice(0, 16)]
-          .flatMap(find)
-          .filter(part => part.fingerprint === fingerprint),
+  return {
+    get: name => {
+      const found = known.get(name) ?? find(name)
+      if (found.length > 0) known.set(name, found)
+      return found
     },
   }
-  return { keyring, digest: from.digest }
 }
 
 /** Lines from the first one that is not before `keyId` on, as long as they are its own. */

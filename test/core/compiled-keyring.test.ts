@@ -31,6 +31,9 @@ test('what was compiled is found as in the keys themselves, by fingerprint and b
   for (const { fingerprint, keyId } of parts) {
     assert.equal(compiled?.byFingerprint.get(fingerprint), keyring.byFingerprint.get(fingerprint))
     assert.equal(compiled?.byKeyId.get(keyId), keyring.byKeyId.get(keyId))
+    // the same objects each time: what was made of a key is found by it
+    assert.is(compiled?.byFingerprint.get(fingerprint), compiled?.byFingerprint.get(fingerprint))
+    assert.ok(compiled?.byKeyId.get(keyId)?.includes(compiled.byFingerprint.get(fingerprint)?.[0] as never))
   }
   for (const other of ['0'.repeat(16), '7FFFFFFFFFFFFFFF', 'F'.repeat(16)]) {
     assert.equal(compiled?.byKeyId.get(other), [])

@@ -104,7 +104,8 @@ export async function readTrustedKeys(
   clock: Clock,
   strictModes: boolean,
 ): Promise<ReadKeys> {
-  const assertSafe = strictModes ? assertOnlyOwnerWrites : null
+  const seen = new Set<string>()
+  const assertSafe = strictModes ? (path: string) => assertOnlyOwnerWrites(path, seen) : null
   const revoked = revokedKeys.length === 0 ? [] : readKeyFiles(revokedKeys, assertSafe)
   return trustedKeysIn(readKeyFiles(keys, assertSafe), revoked, clock)
 }

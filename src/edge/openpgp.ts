@@ -1,4 +1,4 @@
-import { constants, createHash, createPublicKey, type KeyObject, verify } from 'node:crypto'
+import { constants, createPublicKey, hash as digest, type KeyObject, verify } from 'node:crypto'
 import {
   createMessage,
   generateKey,
@@ -143,9 +143,8 @@ async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial
   if (!Buffer.from(packet.write()).equals(body)) throw unreadableKey(file, damaged)
   const { algorithm, bits = 0, curve = null } = packet.getAlgorithmInfo()
   const { label, signing } = signingOf({ algorithm, bits, curve, ...(packet.publicParams as PublicParams) })
-  if (signing === null) return { ...material, label }
-  const key = publicKeyOf(signing.spki)
-  if (key === null) return { ...material, label }
+  const key = signing === null ? null : publicKeyOf(signing)
+  if (signing === null || key === null) return { ...material, label }
   const usable = { ...material, label, signing }
   publicKeys.set(usable, key)
   return usable
@@ -153,16 +152,19 @@ async function readMaterial(body: Uint8Array, file: string): Promise<KeyMaterial
 
 /** RFC 9580 §5.5.4. Versions 2 and 3 hash the two numbers of their RSA key; they are only ever named. */
 function identityOf(body: Uint8Array, version: number): { fingerprint: string; keyId: string } {
-  const hash = createHash(version < 4 ? 'md5' : version === 4 ? 'sha1' : 'sha256')
   const content = version < 4 ? body.subarray(8) : contentOfKey({ version, body })
-  const fingerprint = hex(hash.update(content).digest())
+  const fingerprint = hex(digest(version < 4 ? 'md5' : version === 4 ? 'sha1' : 'sha256', content, 'buffer'))
   return { fingerprint, keyId: version <= 4 ? fingerprint.slice(-16) : fingerprint.slice(0, 16) }
 }
 
 /** Null where Node.js refuses it: a point that is not on its curve, a curve that this build does not have. */
-function publicKeyOf(spki: Uint8Array): KeyObject | null {
+function publicKeyOf({ algorithm, spki }: NonNullable<KeyMaterial['signing']>): KeyObject | null {
+  const key = Buffer.from(spki)
+  // RFC 8410 §4; as DER, OpenSSL searches its decoders for longer than the signature takes
+  const raw = { kty: 'OKP', crv: 'Ed25519', x: key.toString('base64url', 12) }
   try {
-    return createPublicKey({ key: Buffer.from(spki), format: 'der', type: 'spki' })
+    if (algorithm === 'eddsa' || algorithm === 'ed25519') return createPublicKey({ key: raw, format: 'jwk' })
+    return createPublicKey({ key, format: 'der', type: 'spki' })
   } catch {
     return null
   }
@@ -212,7 +214,7 @@ function isMadeBy(packet: SignaturePacket, key: KeyMaterial, content: Uint8Array
   if (version === 6 && salt?.length !== hash.salt) return false
   const hashed = hashedContent(version, salt, content, signatureData)
   if (key.signing?.algorithm !== 'rsa' && key.signing?.algorithm !== 'ecdsa')
-    return verify(null, createHash(hash.name).update(hashed).digest(), publicKey, value)
+    return verify(null, digest(hash.name, hashed, 'buffer'), publicKey, value)
   const scheme = { padding: constants.RSA_PKCS1_PADDING, dsaEncoding: 'ieee-p1363' } as const
   return verify(hash.name, hashed, { key: publicKey, ...scheme }, value)
 }

@@ -36,7 +36,7 @@ export async function readNamed(
   if (oids.length === 0) return []
   const found = new Map<Oid, StoredObject>()
   const names = oids.map(oid => `${oid}\n`).join('')
-  const all = oids.length <= fewObjects ? gitObjectsAtOnce(gitDir, names, sizeLimit) : null
+  const all = oids.length <= fewObjects ? await gitObjectsAtOnce(gitDir, names, sizeLimit) : null
   for await (const { objects } of all === null ? gitObjects(gitDir, names, sizeLimit) : [all])
     for (const object of objects) found.set(object.oid, object)
   return oids.map(oid => found.get(oid) ?? null)
@@ -47,11 +47,11 @@ const fewObjects = 16
 
 /** Reads objects whose names depend on those before; `close` it in the end, whatever comes. */
 export function openObjects(gitDir: string, sizeLimit: number) {
-  let asked: ReturnType<typeof gitObjectsAsked> | null = null
+  let asked: Awaited<ReturnType<typeof gitObjectsAsked>> | null = null
   return {
     /** In order; null for each that the store does not have. Throws a Fault where git ends before it has answered. */
     async read(oids: readonly Oid[]): Promise<readonly (StoredObject | null)[]> {
-      asked ??= gitObjectsAsked(gitDir, sizeLimit)
+      asked ??= await gitObjectsAsked(gitDir, sizeLimit)
       asked.ask(oids.map(oid => `${oid}\n`).join(''))
       const found = new Map<Oid, StoredObject | null>()
       // a git that waits for more before it answers would be waited for until the client gives up

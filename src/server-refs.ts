@@ -4,16 +4,47 @@ import { type Oid, parseOid } from './core/oid.ts'
 import type { ServerRef, ServerRefs } from './core/push.ts'
 import type { RefUpdate } from './core/ref-update.ts'
 import { gitLines } from './edge/git.ts'
+import { readLooseObject } from './edge/loose-objects.ts'
 import { looseValue, mayBeSymbolic } from './edge/loose-refs.ts'
 import { objectLimit, readNamed } from './objects.ts'
 
 /** The branches that a push moves as they stand, and the objects that it moves them between. */
 export type Moves = { readonly refs: ServerRefs; readonly objects: ReadonlyMap<Oid, StoredObject> }
 
-/** Null where a branch is packed or not what the client claims, or anything is missing: all refs are to be read then. */
-export async function readMoves(gitDir: string, updates: readonly RefUpdate[]): Promise<Moves | null> {
+/**
+ * Of a push that `isMove`. `objects` are the folders of git's objects. Null where a branch is packed or
+ * not what the client claims, or anything is missing: all refs are to be read then.
+ */
+export async function readMoves(
+  gitDir: string,
+  objects: readonly string[],
+  updates: readonly RefUpdate[],
+): Promise<Moves | null> {
   const olds = updates.map(({ ref }) => looseValue(gitDir, ref))
   if (updates.some(({ claimed }, index) => claimed === null || claimed !== olds[index])) return null
+  return looseMoves(objects, updates) ?? packedMoves(gitDir, olds, updates)
+}
+
+/**
+ * Without git, where each new tip is a commit in a file of its own. That a branch named a commit before is git's rule:
+ * update-ref(1) puts nothing else there.
+ */
+function looseMoves(objects: readonly string[], updates: readonly RefUpdate[]): Moves | null {
+  const tips = updates.flatMap(({ after }) =>
+    after === null ? [] : (readLooseObject(objects, after, objectLimit) ?? []),
+  )
+  if (tips.length < updates.length || tips.some(({ type }) => type !== 'commit')) return null
+  return {
+    refs: new Map(updates.map(({ ref, claimed }) => [ref, { oid: claimed, type: 'commit', target: null }])),
+    objects: new Map(tips.map(tip => [tip.oid, tip])),
+  }
+}
+
+async function packedMoves(
+  gitDir: string,
+  olds: readonly (Oid | null)[],
+  updates: readonly RefUpdate[],
+): Promise<Moves | null> {
   const oids = [...olds, ...updates.map(({ after }) => after)].filter(oid => oid !== null)
   const read = await readNamed(gitDir, oids, objectLimit)
   const objects = new Map(read.flatMap(object => (object === null ? [] : [[object.oid, object] as const])))

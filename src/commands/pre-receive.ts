@@ -67,7 +67,7 @@ async function judgePush(
 }
 
 async function judgeUpdates(
-  { gitDir, pusher, now }: PushInput,
+  { gitDir, objects, pusher, now }: PushInput,
   policy: Policy,
   updates: readonly RefUpdate[],
   plain: boolean,
@@ -75,7 +75,7 @@ async function judgeUpdates(
 ): Promise<readonly RefVerdict[]> {
   const clock = { rule: 'now', now: Math.floor(now() / 1000), skew: policy.clockSkew } as const
   const { readMoves } = await import('../server-refs.ts')
-  const moves = plain && isMove(policy, updates) ? await readMoves(gitDir, updates) : null
+  const moves = plain && isMove(policy, updates) ? await readMoves(gitDir, objects, updates) : null
   const { readServer } = await import('../server.ts')
   const { judgeRef } = await import('../gate.ts')
   const { trustReader } = await import('../trust.ts')

@@ -4,6 +4,8 @@ export type PushInput = {
   readonly config: string
   /** Absolute. */
   readonly gitDir: string
+  /** Absolute: the folders of git's objects, first that of what was pushed, its quarantine. git-receive-pack(1). */
+  readonly objects: readonly string[]
   /** Reads the ref updates as git-receive-pack wrote them: hostile. githooks(5). Throws where it cannot. */
   readonly updates: () => Uint8Array
   /** The name of this push in the log and in front of the pusher. */

@@ -1,4 +1,3 @@
-import { spawnSync } from 'node:child_process'
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
@@ -8,7 +7,12 @@ import { gitFailure, gitWords } from '../core/git-call.ts'
  * What `gitObjects` gives, of a few objects: waits for git, without the streams of Node.js, which take a hook longer
  * than the objects. Null where they are too large together to be held at once.
  */
-export function gitObjectsAtOnce(gitDir: string, names: string, sizeLimit: number): Batch | null {
+export async function gitObjectsAtOnce(
+  gitDir: string,
+  names: string,
+  sizeLimit: number,
+): Promise<Batch | null> {
+  const { spawnSync } = await import('node:child_process')
   const args = ['cat-file', '--batch', '--buffer']
   const { status, signal, stdout, stderr, error } = spawnSync('git', gitWords(args), {
     cwd: '/',

@@ -1,4 +1,4 @@
-import { type ChildProcessByStdio, spawn } from 'node:child_process'
+import type { ChildProcessByStdio } from 'node:child_process'
 import type { Readable, Writable } from 'node:stream'
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
@@ -90,7 +90,7 @@ export async function* gitLines(
   input = '',
   expected: readonly number[] = [0],
 ): AsyncGenerator<string> {
-  const asked = start(gitDir, args, expected)
+  const asked = await start(gitDir, args, expected)
   asked.child.stdin.end(input)
   try {
     yield* splitLines(asked.child.stdout)
@@ -102,7 +102,7 @@ export async function* gitLines(
 
 /** The objects of these names as stored. Of more than `sizeLimit` bytes they come without their bytes. */
 export async function* gitObjects(gitDir: string, names: string, sizeLimit: number): AsyncGenerator<Batch> {
-  const read = start(gitDir, catFile)
+  const read = await start(gitDir, catFile)
   read.child.stdin.end(names)
   try {
     yield* answersOf(read, sizeLimit)
@@ -112,8 +112,8 @@ export async function* gitObjects(gitDir: string, names: string, sizeLimit: numb
 }
 
 /** Objects by their names, where those depend on the objects before: what is asked is answered at once. */
-export function gitObjectsAsked(gitDir: string, sizeLimit: number) {
-  const { child, ended } = start(gitDir, ['cat-file', '--batch'])
+export async function gitObjectsAsked(gitDir: string, sizeLimit: number) {
+  const { child, ended } = await start(gitDir, ['cat-file', '--batch'])
   return {
     ask: (names: string) => void child.stdin.write(names),
     /** Nothing more will be asked: the answers end, with a Fault unless git has ended well. */
@@ -131,8 +131,8 @@ export async function* gitObjectsListed(
   input: string,
   sizeLimit: number,
 ): AsyncGenerator<Batch> {
-  const list = start(gitDir, lister)
-  const read = start(gitDir, catFile)
+  const list = await start(gitDir, lister)
+  const read = await start(gitDir, catFile)
   let asked = 0
   let answered = 0
   list.child.stdout.on('data', (chunk: Buffer) => {
@@ -163,8 +163,13 @@ type Running = {
   readonly ended: Promise<void>
 }
 
-/** The one place on the hook's path where a child is started. */
-function start(gitDir: string, args: readonly string[], expected: readonly (number | null)[] = [0]): Running {
+/** What Node.js loads for it is loaded here: most pushes need no git. */
+async function start(
+  gitDir: string,
+  args: readonly string[],
+  expected: readonly (number | null)[] = [0],
+): Promise<Running> {
+  const { spawn } = await import('node:child_process')
   const child = spawn('git', gitWords(args), {
     cwd: '/',
     env: childEnvironment(process.env, gitDir),

@@ -23,9 +23,12 @@ export const hookFlows: Flows<HookName> = {
 const inputLimit = 64 * 1024 * 1024
 
 function pushInput({ values }: Arguments<HookName>, world: World): PushInput {
+  const gitDir = commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.'))
+  const quarantine = world.environment['GIT_OBJECT_DIRECTORY']
   return {
     config: configOf(world, values.config),
-    gitDir: commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.')),
+    gitDir,
+    objects: [quarantine, `${gitDir}/objects`].flatMap(path => path ?? []),
     updates: () => world.input(inputLimit),
     // a name in the log, no secret: node:crypto is not loaded for it
     id: Math.floor(Math.random() * 2 ** 48)

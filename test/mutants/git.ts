@@ -66,6 +66,20 @@ export const gitMutants: readonly Mutant[] = [
     tests: ['edge/git'],
   },
   {
+    name: 'an object that git has unpacked may be too large',
+    file: 'src/edge/loose-objects.ts',
+    find: ' || object.size > sizeLimit',
+    replace: '',
+    tests: ['edge/loose-objects'],
+  },
+  {
+    name: 'an object that git has unpacked may be cut off',
+    file: 'src/core/loose-object.ts',
+    find: "type === '' || Number(size) !== bytes.length",
+    replace: "type === ''",
+    tests: ['core/loose-object'],
+  },
+  {
     name: 'an object that git does not have is passed over',
     file: 'src/edge/git.ts',
     find: 'if (batch.missing[0] !== undefined)',

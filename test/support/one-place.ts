@@ -47,6 +47,7 @@ const modules: ReadonlySet<string> = new Set([
   'timers/promises',
   'tty',
   'util',
+  'zlib',
 ])
 
 /** Where the code of the file `path` does what has its place elsewhere. */

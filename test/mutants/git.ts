@@ -292,8 +292,8 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'by way of a linked worktree the rules of the repository do not count',
     file: 'src/flows/hooks.ts',
-    find: "gitDir: commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.')),",
-    replace: "gitDir: resolve(world.folder, world.environment['GIT_DIR'] ?? '.'),",
+    find: "gitDir = commonDir(resolve(world.folder, world.environment['GIT_DIR'] ?? '.'))",
+    replace: "gitDir = resolve(world.folder, world.environment['GIT_DIR'] ?? '.')",
     tests: ['attacks-hook: linked worktree'],
   },
   {

@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
 import { isSame } from './bytes.ts'
-import { type Cursor, cursorOf, isText, nextLine } from './text-line.ts'
+import { type Cursor, cursorOf, nextLine } from './text-line.ts'
 
 /** What an armored text holds, or what is wrong with it: `detail` is for people and quotes none of the text. */
 export type Armor =
@@ -24,9 +24,8 @@ export type KeyArmor =
  * nothing but white space at the end of a line is let pass. Linear in the length of `text`; never throws.
  */
 export function decodeArmor(text: Uint8Array, label: string): Armor {
-  const cursor = cursorOf(text)
-  const first = nextLine(cursor)
-  if (first === null || !isText(first, beginOf(label)))
+  const cursor = cursorOf(utf8.decode(text))
+  if (nextLine(cursor) !== beginOf(label))
     return { kind: 'unreadable', detail: `its first line is not ${beginOf(label)}` }
   const block = readBlock(cursor, label)
   if (block.kind === 'unreadable') return block
@@ -41,11 +40,11 @@ export function decodeArmor(text: Uint8Array, label: string): Armor {
  * stays trusted. Linear; never throws.
  */
 export function splitArmor(text: Uint8Array): KeyArmor {
-  const cursor = cursorOf(text)
+  const cursor = cursorOf(latin1(text))
   const blocks: Uint8Array[] = []
   const comments: string[] = []
   for (let line = nextLine(cursor); line !== null; line = nextLine(cursor)) {
-    if (isText(line, beginOf('PGP PUBLIC KEY BLOCK'))) {
+    if (line === beginOf('PGP PUBLIC KEY BLOCK')) {
       const block = readBlock(cursor, 'PGP PUBLIC KEY BLOCK')
       if (block.kind === 'unreadable') return { ...block, line: cursor.line }
       blocks.push(block.bytes)
@@ -53,12 +52,10 @@ export function splitArmor(text: Uint8Array): KeyArmor {
     }
     if (line.length > longestComment)
       return { kind: 'unreadable', line: cursor.line, detail: 'too long a line' }
-    const comment = latin1(line)
-    if (/BEGIN/.test(comment) && /(PRIVATE|SECRET) KEY/.test(comment))
-      return { kind: 'secret', line: cursor.line }
-    const detail = mistakenFor(comment)
+    if (/BEGIN/.test(line) && /(PRIVATE|SECRET) KEY/.test(line)) return { kind: 'secret', line: cursor.line }
+    const detail = mistakenFor(line)
     if (detail !== null) return { kind: 'unreadable', line: cursor.line, detail }
-    if (comment !== '') comments.push(comment)
+    if (line !== '') comments.push(line)
   }
   return blocks.length > 0
     ? { kind: 'blocks', blocks, comments }
@@ -78,18 +75,14 @@ const longestComment = 4096
 function readBlock(cursor: Cursor, label: string): Armor {
   let line = nextLine(cursor)
   while (line !== null && isHeader(line)) line = nextLine(cursor)
-  if (line === null || line.length > 0)
+  if (line !== '')
     return { kind: 'unreadable', detail: 'its header lines do not end in an empty line' }
-  const data: Uint8Array[] = []
-  for (
-    line = nextLine(cursor);
-    line !== null && line.length > 0 && !startsLast(line);
-    line = nextLine(cursor)
-  )
+  const data: string[] = []
+  for (line = nextLine(cursor); line !== null && line !== '' && !endsData(line); line = nextLine(cursor))
     data.push(line)
-  const checksum = line?.[0] === equalsSign ? line : null
+  const checksum = line?.startsWith('=') === true ? line : null
   if (checksum !== null) line = nextLine(cursor)
-  if (line === null || !isText(line, endOf(label)))
+  if (line !== endOf(label))
     return { kind: 'unreadable', detail: `its data is not followed by ${endOf(label)}` }
   const bytes = decodeBase64(data)
   if (bytes === null) return { kind: 'unreadable', detail: 'its data is not canonical base64' }
@@ -100,27 +93,19 @@ function readBlock(cursor: Cursor, label: string): Armor {
 }
 
 /** `Name: value`; RFC 9580 §6.2.2. No control characters, so that nothing reads two lines where one stands. */
-function isHeader(line: Uint8Array): boolean {
-  const colon = line.indexOf(0x3a)
-  if (colon < 1 || (colon + 1 < line.length && line[colon + 1] !== 0x20)) return false
-  const name = line.subarray(0, colon)
-  return name.every(isNameByte) && line.every(byte => (byte >= 0x20 && byte !== 0x7f) || byte === 0x09)
+function isHeader(line: string): boolean {
+  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
+  return /^[0-9A-Za-z-]+:(?: |$)/.test(line) && !/[\0-\x08\x0a-\x1f\x7f]/.test(line)
 }
 
-function isNameByte(byte: number): boolean {
-  return byte === 0x2d || (byte >= 0x30 && byte <= 0x39) || ((byte | 0x20) >= 0x61 && (byte | 0x20) <= 0x7a)
-}
-
-const equalsSign = 0x3d
-
-/** Whether a line ends the data: the checksum or the last line. */
-function startsLast(line: Uint8Array): boolean {
-  return line[0] === equalsSign || line[0] === 0x2d
+/** Whether a line is the checksum or the last one. */
+function endsData(line: string): boolean {
+  return line.startsWith('=') || line.startsWith('-')
 }
 
 /** RFC 9580 §6.1.1: CRC-24 of the data, as `=` and four digits of base64. */
-function isChecksum(line: Uint8Array, bytes: Uint8Array): boolean {
-  const stated = line.length === 5 ? decodeBase64([line.subarray(1)]) : null
+function isChecksum(line: string, bytes: Uint8Array): boolean {
+  const stated = line.length === 5 ? decodeBase64([line.slice(1)]) : null
   return stated !== null && isSame(stated, checksumOf(bytes))
 }
 
@@ -148,9 +133,16 @@ function mistakenFor(comment: string): string | null {
   return armorLike ? `neither a comment nor exactly ${beginOf('PGP PUBLIC KEY BLOCK')}` : null
 }
 
-function latin1(line: Uint8Array): string {
-  return Array.from(line, byte => String.fromCharCode(byte)).join('')
+/** A character a byte. */
+function latin1(bytes: Uint8Array): string {
+  let text = ''
+  for (let at = 0; at < bytes.length; at += 4096)
+    text += String.fromCharCode(...bytes.subarray(at, at + 4096))
+  return text
 }
+
+/** A byte that is no UTF-8 becomes a character that stands for no base64. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function beginOf(label: string): string {
   return `-----BEGIN ${label}-----`

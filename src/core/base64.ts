@@ -1,24 +1,22 @@
 /** The bytes that the lines stand for together. RFC 4648 §4, padded, with zero pad bits; null where it is not that. */
-export function decodeBase64(lines: readonly Uint8Array[]): Uint8Array | null {
-  const length = lines.reduce((sum, line) => sum + line.length, 0)
-  const last = lines.at(-1)
-  const padding = last === undefined ? 0 : last.length - unpadded(last).length
-  if (length % 4 !== 0 || padding > 2) return null
-  const bytes = new Uint8Array((length / 4) * 3 - padding)
+export function decodeBase64(lines: readonly string[]): Uint8Array | null {
+  const text = lines.length === 1 ? (lines[0] ?? '') : lines.join('')
+  const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
+  if (text.length % 4 !== 0) return null
+  const end = text.length - padding
+  const bytes = new Uint8Array((text.length / 4) * 3 - padding)
   let at = 0
   let bits = 0
   let held = 0
-  for (const line of lines) {
-    for (const byte of line === last ? unpadded(line) : line) {
-      const sextet = sextets[byte] ?? -1
-      if (sextet < 0) return null
-      held = ((held << 6) | sextet) & 0xfff
-      bits += 6
-      if (bits < 8) continue
-      bits -= 8
-      bytes[at] = held >> bits
-      at += 1
-    }
+  for (let index = 0; index < end; index++) {
+    const sextet = sextets[text.charCodeAt(index)] ?? -1
+    if (sextet < 0) return null
+    held = ((held << 6) | sextet) & 0xfff
+    bits += 6
+    if (bits < 8) continue
+    bits -= 8
+    bytes[at] = held >> bits
+    at += 1
   }
   return (held & ((1 << bits) - 1)) === 0 ? bytes : null
 }
@@ -38,9 +36,3 @@ export function encodeBase64(bytes: Uint8Array): string {
 const alphabet = 'ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789+/'
 const sextets = new Int8Array(256).fill(-1)
 for (let value = 0; value < alphabet.length; value += 1) sextets[alphabet.charCodeAt(value)] = value
-
-function unpadded(line: Uint8Array): Uint8Array {
-  let end = line.length
-  while (end > 0 && line[end - 1] === 0x3d) end -= 1
-  return line.subarray(0, end)
-}

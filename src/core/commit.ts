@@ -1,3 +1,4 @@
+import { isAscii } from './bytes.ts'
 import { identityDate } from './identity-date.ts'
 import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
 
@@ -43,13 +44,15 @@ export function parseCommit(
   const headers = splitHeaders(bytes)
   if (headers === 'endless') return malformed('its headers have no end')
   if (headers === 'too-large') return tooLarge('its headers are')
+  const oidIn = ({ continued, value, lineEnd }: Header) =>
+    continued ? null : parseOid(text(bytes, value, lineEnd), format)
   const first = headers.list[0]
-  const tree = first?.name !== 'tree' || first.continued ? null : parseOid(text(first.value), format)
+  const tree = first?.name === 'tree' ? oidIn(first) : null
   if (tree === null) return malformed('it does not begin with a tree')
   const parents: Oid[] = []
   let at = 1
   for (let header = headers.list[at]; header?.name === 'parent'; header = headers.list[++at]) {
-    const parent = header.continued ? null : parseOid(text(header.value), format)
+    const parent = oidIn(header)
     if (parent === null) return malformed('a parent is no object name')
     parents.push(parent)
   }
@@ -72,10 +75,10 @@ export function parseCommit(
     oid,
     tree,
     parents,
-    author: identity(author.value),
-    committer: identity(committer.value),
-    dated: identityDate(text(committer.value.subarray(committer.value.lastIndexOf(closing)))),
-    subject: subjectOf(bytes.subarray(headers.end + 1)),
+    author: identity(bytes, author),
+    committer: identity(bytes, committer),
+    dated: identityDate(dateLine(bytes, committer)),
+    subject: subjectOf(bytes, headers.end + 1),
     payload: without(bytes, signed),
     signatures: signatureTexts(bytes, signed, format),
   }
@@ -83,11 +86,11 @@ export function parseCommit(
 
 type Header = {
   readonly name: string
-  /** Of the first line. */
-  readonly value: Uint8Array
   readonly continued: boolean
-  /** Offsets of the header with its continuation lines in the object. */
+  /** Offsets in the object: of the header, of its value, of the end of its first line, of what follows it. */
   readonly start: number
+  readonly value: number
+  readonly lineEnd: number
   readonly end: number
 }
 
@@ -122,15 +125,23 @@ function splitHeaders(bytes: Uint8Array): Headers | 'endless' | 'too-large' {
     }
     if (at > headerLimit) return 'too-large'
     list.push({
-      name: text(bytes.subarray(start, nameEnd)),
-      value: bytes.subarray(nameEnd + 1, lineEnd),
+      name: nameOf(bytes, start, nameEnd),
       continued: at > lineEnd + 1,
       start,
+      value: nameEnd + 1,
+      lineEnd,
       end: at,
     })
   }
   return 'endless'
 }
+
+function nameOf(bytes: Uint8Array, start: number, end: number): string {
+  return usual.find(name => isAscii(bytes, start, end, name)) ?? text(bytes, start, end)
+}
+
+/** Header names that need not be decoded. */
+const usual = ['tree', 'parent', 'author', 'committer', 'gpgsig', 'gpgsig-sha256', 'encoding', 'mergetag']
 
 function without(bytes: Uint8Array, left: readonly Header[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = []
@@ -167,14 +178,27 @@ function unfold(value: Uint8Array): Uint8Array {
 }
 
 /** `name <email>` of `name <email> seconds zone`. */
-function identity(value: Uint8Array): string {
-  return text(value.subarray(0, value.lastIndexOf(closing) + 1 || value.length))
+function identity(bytes: Uint8Array, { value, lineEnd }: Header): string {
+  const end = bytes.lastIndexOf(closing, lineEnd - 1) + 1
+  return text(bytes, value, end > value ? end : lineEnd)
+}
+
+/** `> seconds zone`. */
+function dateLine(bytes: Uint8Array, { value, lineEnd }: Header): string {
+  return text(bytes, Math.max(value, bytes.lastIndexOf(closing, lineEnd - 1)), lineEnd)
 }
 
 /** The first line of the message that is not blank. */
-function subjectOf(message: Uint8Array): string {
-  const lines = text(message.subarray(0, 1000)).split('\n')
-  return lines.find(line => line.trim() !== '')?.trim() ?? ''
+function subjectOf(bytes: Uint8Array, start: number): string {
+  const end = Math.min(bytes.length, start + 1000)
+  for (let at = start; at < end; ) {
+    const newlineAt = bytes.indexOf(newline, at)
+    const lineEnd = newlineAt < 0 ? end : Math.min(newlineAt, end)
+    const line = text(bytes, at, lineEnd).trim()
+    if (line !== '') return line
+    at = lineEnd + 1
+  }
+  return ''
 }
 
 function malformed(detail: string): MalformedCommit {
@@ -185,8 +209,8 @@ function tooLarge(what: string): MalformedCommit {
   return { reason: 'too-large', detail: `${what} too large` }
 }
 
-function text(bytes: Uint8Array): string {
-  return utf8.decode(bytes)
+function text(bytes: Uint8Array, start: number, end: number): string {
+  return utf8.decode(bytes.subarray(start, end))
 }
 
 const newline = 0x0a

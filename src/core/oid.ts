@@ -4,7 +4,10 @@ export type Oid = string & { readonly oid: unique symbol }
 /** How a repository names its objects; `extensions.objectFormat`. */
 export type ObjectFormat = 'sha1' | 'sha256'
 
-const forms: Readonly<Record<ObjectFormat, RegExp>> = { sha1: /^[0-9a-f]{40}$/, sha256: /^[0-9a-f]{64}$/ }
+const formats: ReadonlyMap<number, ObjectFormat> = new Map([
+  [40, 'sha1'],
+  [64, 'sha256'],
+])
 
 /** The object name that `text` is, or null. Without a format, one of either length. */
 export function parseOid(text: string, format?: ObjectFormat): Oid | null {
@@ -19,5 +22,15 @@ export function isZero(oid: Oid): boolean {
 
 /** The format that has names of this form, or null where it is no object name. */
 export function formatOf(text: string): ObjectFormat | null {
-  return forms.sha1.test(text) ? 'sha1' : forms.sha256.test(text) ? 'sha256' : null
+  const format = formats.get(text.length) ?? null
+  return format !== null && isHex(text) ? format : null
+}
+
+function isHex(text: string): boolean {
+  for (let at = 0; at < text.length; at++) {
+    const code = text.charCodeAt(at)
+    const isDigit = code >= 0x30 && code <= 0x39
+    if (!isDigit && (code < 0x61 || code > 0x66)) return false
+  }
+  return true
 }

@@ -80,7 +80,8 @@ function parseBody(body: Uint8Array): Signature {
   if (hash === undefined) return unsupported(`hash algorithm ${hashAlgorithm}`)
   const algorithm = keyAlgorithms.get(keyAlgorithm)
   if (algorithm === undefined) return unsupported(`public-key algorithm ${keyAlgorithm}`)
-  const unknown = [...hashed, ...unhashed].find(({ critical, type }) => critical && !understood.has(type))
+  const all = [...hashed, ...unhashed]
+  const unknown = all.find(({ critical, type }) => critical && !understood.has(type))
   if (unknown !== undefined) return unsupported(`a critical subpacket of type ${unknown.type}`)
 
   const at = secondsIn(hashed.filter(({ type }) => type === subpacket.created))
@@ -88,7 +89,7 @@ function parseBody(body: Uint8Array): Signature {
   const expiry = hashed.filter(({ type }) => type === subpacket.expires)
   const life = expiry.length === 0 ? 0 : secondsIn(expiry)
   if (life === null) return unreadable('its expiry is malformed')
-  const issuer = readIssuer([...hashed, ...unhashed], version)
+  const issuer = readIssuer(all, version)
   if (issuer === null) return unreadable('it does not say clearly which key made it')
 
   const saltLength = version === 6 ? (hash.salt ?? -1) : 0
@@ -156,8 +157,8 @@ function readValues(bytes: Uint8Array, algorithm: KeyAlgorithm): readonly Uint8A
 function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
   const trailer = new Uint8Array(hashedPart.length + 6)
   trailer.set(hashedPart)
-  trailer.set([version, 0xff], hashedPart.length)
-  new DataView(trailer.buffer).setUint32(hashedPart.length + 2, hashedPart.length)
+  const length = hashedPart.length
+  trailer.set([version, 0xff, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff], length)
   return trailer
 }
 

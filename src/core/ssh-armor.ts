@@ -1,6 +1,6 @@
 import type { Armor } from './armor.ts'
 import { decodeBase64 } from './base64.ts'
-import { cursorOf, isText, nextLine } from './text-line.ts'
+import { cursorOf, nextLine } from './text-line.ts'
 
 /**
  * The one block that `text` is, such as `SSH SIGNATURE`, with nothing before it and nothing but empty lines behind it.
@@ -9,21 +9,21 @@ import { cursorOf, isText, nextLine } from './text-line.ts'
  */
 export function decodeSshArmor(text: Uint8Array, label: string): Armor {
   const [first, last] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`]
-  const cursor = cursorOf(text)
-  const begin = nextLine(cursor)
-  if (begin === null || !isText(begin, first)) return unreadable(`its first line is not ${first}`)
-  const data: Uint8Array[] = []
+  const cursor = cursorOf(utf8.decode(text))
+  if (nextLine(cursor) !== first) return unreadable(`its first line is not ${first}`)
+  const data: string[] = []
   let line = nextLine(cursor)
-  for (; line !== null && line.length > 0 && line[0] !== dash; line = nextLine(cursor)) data.push(line)
-  if (line === null || !isText(line, last)) return unreadable(`its data is not followed by ${last}`)
+  for (; line !== null && line !== '' && !line.startsWith('-'); line = nextLine(cursor)) data.push(line)
+  if (line !== last) return unreadable(`its data is not followed by ${last}`)
   for (let rest = nextLine(cursor); rest !== null; rest = nextLine(cursor))
-    if (rest.length > 0) return unreadable(`text follows its ${last}`)
+    if (rest !== '') return unreadable(`text follows its ${last}`)
   const bytes = decodeBase64(data)
   if (bytes === null) return unreadable('its data is not canonical base64')
   return bytes.length > 0 ? { kind: 'block', bytes } : unreadable('it holds no data')
 }
 
-const dash = 0x2d
+/** A byte that is no UTF-8 becomes a character that stands for no base64. */
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function unreadable(detail: string): Armor {
   return { kind: 'unreadable', detail }

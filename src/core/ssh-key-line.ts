@@ -29,7 +29,7 @@ export function parseSshKeyLine(place: KeyPlace, text: string, format: SshKeyFor
   if (!isKeyName(type)) throw noKey(place, given, format)
   if (isCertificateName(type))
     throw badLine(place, 'a certificate', 'put the key of its authority there, with cert-authority')
-  const blob = decodeBase64([new TextEncoder().encode(encoded)])
+  const blob = decodeBase64([encoded])
   if (blob === null || blob.length === 0) throw badLine(place, 'its key is cut off or damaged', copyAgain)
   if (readText(wireOf(blob)) !== type) throw badLine(place, `its key is not of type ${type}`, copyAgain)
   const key = parseSshPublicKey(blob)

@@ -50,8 +50,8 @@ async function isMadeByOpenpgp(
   const key = publicKeyOf(part)
   if (key === null) return false
   return isEdwards(part.algorithm)
-    ? await verified(null, digestOf(signature.hash, document), key, value)
-    : await verified(signature.hash, Buffer.concat(document), key, value)
+    ? verified(null, digestOf(signature.hash, document), key, value)
+    : verified(signature.hash, Buffer.concat(document), key, value)
 }
 
 /** The name git gives an object: the hash of its type, size and bytes. gitformat-hash. */

@@ -1,18 +1,16 @@
 import { Fault } from './core/fault.ts'
 import { type Oid, parseOid } from './core/oid.ts'
-import { git } from './edge/git.ts'
+import { gitLine, gitLines } from './edge/git.ts'
 
 /**
  * The object that `revision` names, or that `peel` makes of it, as git-rev-parse(1) has it, but never by a name that two refs share, nor by an
  * abbreviation that is a ref's name too: whoever may push makes branches and tags, and git would take theirs.
  */
 export async function resolveRevision(gitDir: string, revision: string, peel = ''): Promise<Oid> {
-  await assertUnambiguous(gitDir, revision)
   const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}${peel}`]
-  const found = await git(question, { gitDir, allowFailure: true })
-  const oid = parseOid(new TextDecoder().decode(found.stdout).trim())
-  if (found.exitCode !== 0 || oid === null)
-    throw new Fault(`${revision}: no such revision`, 'see git log --all')
+  const [found] = await Promise.all([gitLine(gitDir, question), assertUnambiguous(gitDir, revision)])
+  const oid = parseOid(found ?? '')
+  if (oid === null) throw new Fault(`${revision}: no such revision`, 'see git log --all')
   return oid
 }
 
@@ -24,17 +22,17 @@ export function resolveCommit(gitDir: string, revision: string): Promise<Oid> {
 /** The full name of the ref that `revision` is, a symbolic one resolved; null where it is none. */
 export async function refNamed(gitDir: string, revision: string): Promise<string | null> {
   const question = ['rev-parse', '--verify', '--quiet', '--symbolic-full-name', '--end-of-options', revision]
-  const found = await git(question, { gitDir, allowFailure: true })
-  const name = new TextDecoder().decode(found.stdout).trim()
-  return name.startsWith('refs/') ? name : null
+  const name = await gitLine(gitDir, question)
+  return name?.startsWith('refs/') === true ? name : null
 }
 
 async function assertUnambiguous(gitDir: string, revision: string): Promise<void> {
   const [, name = ''] = /^(.*?)(?:[~^:]|@\{|$)/su.exec(revision) ?? []
   if (name === '' || name.startsWith('refs/') || parseOid(name) !== null) return
   const places = ['refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'].map(place => `${place}${name}`)
-  const listed = await git(['for-each-ref', '--format=%(refname)', '--', ...places], { gitDir })
-  const refs = new TextDecoder().decode(listed.stdout).split('\n')
+  const refs: string[] = []
+  for await (const ref of gitLines(gitDir, ['for-each-ref', '--format=%(refname)', '--', ...places]))
+    refs.push(ref)
   const [first, second] = places.filter(place => refs.includes(place))
   if (first !== undefined && (second !== undefined || /^[0-9a-f]{4,}$/i.test(name)))
     throw new Fault(

@@ -1,15 +1,16 @@
+import { Fault } from './core/fault.ts'
 import type { Oid } from './core/oid.ts'
 import type { ObjectVerdict } from './core/verdict.ts'
 import { frontier, type Walk } from './core/walk.ts'
-import { git, gitLines } from './edge/git.ts'
+import { gitLine, gitLines } from './edge/git.ts'
 import { isPresent } from './edge/hook-files.ts'
 import { inspectObject, type Trust } from './inspect.ts'
 import { readNamed } from './objects.ts'
 
 /** The file that lists where the history of this clone was cut off, or null where it is whole. gitrepository-layout(5). */
 export async function shallowFile(gitDir: string): Promise<string | null> {
-  const { stdout } = await git(['rev-parse', '--path-format=absolute', '--git-path', 'shallow'], { gitDir })
-  const path = new TextDecoder().decode(stdout).replace(/\n$/, '')
+  const path = await gitLine(gitDir, ['rev-parse', '--path-format=absolute', '--git-path', 'shallow'])
+  if (path === null) throw new Fault(`${gitDir}: git cannot tell whether it is shallow`, 'run git fsck in it')
   return isPresent(path) ? path : null
 }
 

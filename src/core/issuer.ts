@@ -11,21 +11,24 @@ export const issuerSubpackets = { keyId: 16, fingerprint: 33 } as const
  * key; but all that are there must name one key. Null where they do not, and where none is there.
  */
 export function readIssuer(subpackets: readonly Subpacket[], version: 4 | 6): Issuer | null {
-  const { keyIds, fingerprints } = named(subpackets)
   const length = version === 4 ? 20 : 32
-  if (!fingerprints.every(data => data[0] === version && data.length === length + 1)) return null
-  if (!keyIds.every(data => data.length === 8)) return null
-  const fingerprint = fingerprints[0] === undefined ? null : hex(fingerprints[0].subarray(1))
-  const keyId =
-    fingerprint === null ? (keyIds[0] === undefined ? null : hex(keyIds[0])) : keyIdOf(fingerprint, version)
-  if (keyId === null) return null
-  if (!fingerprints.every(data => hex(data.subarray(1)) === fingerprint)) return null
-  return keyIds.every(data => hex(data) === keyId) ? { fingerprint, keyId } : null
-}
-
-function named(subpackets: readonly Subpacket[]) {
-  const dataOf = (wanted: number) => subpackets.filter(({ type }) => type === wanted).map(({ data }) => data)
-  return { keyIds: dataOf(issuerSubpackets.keyId), fingerprints: dataOf(issuerSubpackets.fingerprint) }
+  let fingerprint: string | null = null
+  let keyId: string | null = null
+  for (const { type, data } of subpackets) {
+    if (type === issuerSubpackets.fingerprint) {
+      if (data[0] !== version || data.length !== length + 1) return null
+      const named = hex(data.subarray(1))
+      if (fingerprint !== null && named !== fingerprint) return null
+      fingerprint = named
+    } else if (type === issuerSubpackets.keyId) {
+      const named = hex(data)
+      if (data.length !== 8 || (keyId !== null && named !== keyId)) return null
+      keyId = named
+    }
+  }
+  if (fingerprint === null) return keyId === null ? null : { fingerprint, keyId }
+  const named = keyIdOf(fingerprint, version)
+  return keyId === null || keyId === named ? { fingerprint, keyId: named } : null
 }
 
 /** RFC 9580 §5.5.4: the last 64 bits of a version 4 fingerprint, the first 64 of a version 6 one. */

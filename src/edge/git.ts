@@ -75,17 +75,22 @@ const patience = 5000
 
 /** Absolute path of the repository around `folder`. Asked as git would, whoever owns it: an admin looks after them all. */
 export async function findGitDir(folder: string): Promise<string> {
-  const found = await git(['-c', 'safe.directory=*', 'rev-parse', '--absolute-git-dir'], {
-    cwd: folder,
-    allowFailure: true,
-  })
-  if (found.exitCode !== 0) throw new Fault(`${folder}: not a git repository`, 'run this inside of one')
-  return new TextDecoder().decode(found.stdout).replace(/\n$/, '')
+  const question = ['-C', folder, '-c', 'safe.directory=*', 'rev-parse', '--absolute-git-dir']
+  const found = await gitLine(null, question)
+  if (found === null) throw new Fault(`${folder}: not a git repository`, 'run this inside of one')
+  return found
+}
+
+/** The one line that git-rev-parse(1) answers; null where it finds nothing. */
+export async function gitLine(gitDir: string | null, args: readonly string[]): Promise<string | null> {
+  const lines: string[] = []
+  for await (const line of gitLines(gitDir, args, '', [0, 1, 128])) lines.push(line)
+  return lines.length === 1 ? (lines[0] ?? null) : null
 }
 
 /** Each line that git writes. Throws a Fault where its exit code is not one of those expected, or it is killed. */
 export async function* gitLines(
-  gitDir: string,
+  gitDir: string | null,
   args: readonly string[],
   input = '',
   expected: readonly number[] = [0],
@@ -165,7 +170,7 @@ type Running = {
 
 /** What Node.js loads for it is loaded here: most pushes need no git. */
 async function start(
-  gitDir: string,
+  gitDir: string | null,
   args: readonly string[],
   expected: readonly (number | null)[] = [0],
 ): Promise<Running> {

@@ -110,7 +110,7 @@ export const keyMutants: readonly Mutant[] = [
   {
     name: 'a secret key among public ones is passed over',
     file: 'src/core/armor.ts',
-    find: "    if (/BEGIN/.test(comment) && /(PRIVATE|SECRET) KEY/.test(comment))\n      return { kind: 'secret', line: cursor.line }\n",
+    find: "    if (/BEGIN/.test(line) && /(PRIVATE|SECRET) KEY/.test(line)) return { kind: 'secret', line: cursor.line }\n",
     replace: '',
     tests: ['faults: a secret key'],
   },

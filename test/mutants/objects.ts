@@ -52,17 +52,10 @@ export const objectMutants: readonly Mutant[] = [
     tests: ['attacks-object', 'core/commit'],
   },
   {
-    name: 'a tree of several lines',
+    name: 'a tree or a parent of several lines',
     file: 'src/core/commit.ts',
-    find: "first?.name !== 'tree' || first.continued ?",
-    replace: "first?.name !== 'tree' ?",
-    tests: ['attacks-object', 'core/commit'],
-  },
-  {
-    name: 'a parent of several lines',
-    file: 'src/core/commit.ts',
-    find: 'const parent = header.continued ? null : parseOid',
-    replace: 'const parent = parseOid',
+    find: 'continued ? null : parseOid(',
+    replace: 'parseOid(',
     tests: ['attacks-object', 'core/commit'],
   },
   {

@@ -75,8 +75,7 @@ const longestComment = 4096
 function readBlock(cursor: Cursor, label: string): Armor {
   let line = nextLine(cursor)
   while (line !== null && isHeader(line)) line = nextLine(cursor)
-  if (line !== '')
-    return { kind: 'unreadable', detail: 'its header lines do not end in an empty line' }
+  if (line !== '') return { kind: 'unreadable', detail: 'its header lines do not end in an empty line' }
   const data: string[] = []
   for (line = nextLine(cursor); line !== null && line !== '' && !endsData(line); line = nextLine(cursor))
     data.push(line)
@@ -94,7 +93,6 @@ function readBlock(cursor: Cursor, label: string): Armor {
 
 /** `Name: value`; RFC 9580 §6.2.2. No control characters, so that nothing reads two lines where one stands. */
 function isHeader(line: string): boolean {
-  // biome-ignore lint/suspicious/noControlCharactersInRegex: they are what is refused
   return /^[0-9A-Za-z-]+:(?: |$)/.test(line) && !/[\0-\x08\x0a-\x1f\x7f]/.test(line)
 }
 

@@ -158,7 +158,10 @@ function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
   const trailer = new Uint8Array(hashedPart.length + 6)
   trailer.set(hashedPart)
   const length = hashedPart.length
-  trailer.set([version, 0xff, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff], length)
+  trailer.set(
+    [version, 0xff, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff],
+    length,
+  )
   return trailer
 }
 

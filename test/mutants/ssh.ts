@@ -47,7 +47,7 @@ export const sshMutants: readonly Mutant[] = [
   {
     name: 'text behind the block of an SSH signature',
     file: 'src/core/ssh-armor.ts',
-    find: 'if (rest.length > 0) return unreadable(`text follows its ${last}`)',
+    find: "if (rest !== '') return unreadable(`text follows its ${last}`)",
     replace: 'if (rest.length > 1_000_000) return unreadable(last)',
     tests: ['ssh-signature: text behind'],
   },

@@ -29,6 +29,7 @@ function* audits() {
   process.chdir(gitDir)
   yield { words: ['verify', '--keys', join(folder, 'keys'), 'signed'], exit: 0 }
   yield { words: ['pre-receive'], updates: created(signed, 'refs/heads/new'), exit: 0 }
+  yield { words: ['doctor', gitDir], exit: 2 } // it has no hook
 }
 
 function* pushes() {

@@ -4,6 +4,7 @@ import type { Work } from './contestants.ts'
 import {
   arithmetic,
   gnupg,
+  nodeArithmetic,
   nodeStart,
   opensslSpeed,
   reading,
@@ -29,6 +30,7 @@ export function ed25519Line(place: Workplace, sizes: Sizes): Case {
     contestants: [...field(work, { eddsa: sizes.line }, sizes), sequoia(work)],
     comparisons: [
       shareOfLimit({ kind: 'at least', value: 0.8 }),
+      shareOfNode,
       faster('git log %G? with gpg', { kind: 'at least', value: 75 }),
       faster('sq-git log', { kind: 'at least', value: 4 }),
       againstReading,
@@ -45,11 +47,13 @@ export function sshLine(place: Workplace, sizes: Sizes): Case {
     contestants: [
       refwarden(work),
       arithmetic(work, { eddsa: sizes.line }, opensslSpeed(place)),
+      nodeArithmetic(work, { eddsa: sizes.line }),
       sshKeygen(work, Math.min(sizes.sample, work.commits)),
       reading(work),
     ],
     comparisons: [
       shareOfLimit({ kind: 'at least', value: 0.8 }),
+      shareOfNode,
       faster('git log %G? with ssh-keygen', { kind: 'at least', value: 75 }),
       againstReading,
     ],
@@ -65,6 +69,7 @@ export function rsaLine(place: Workplace, sizes: Sizes): Case {
     contestants: [...field(work, { rsa4096: sizes.rsa }, sizes), sequoia(work)],
     comparisons: [
       shareOfLimit({ kind: 'at least', value: 0.5 }),
+      shareOfNode,
       faster('git log %G? with gpg'),
       faster('sq-git log'),
       againstReading,
@@ -84,7 +89,7 @@ export function mixedHistory(place: Workplace, sizes: Sizes): Case {
     letter: 'c',
     title: `${grouped(sizes.mixed)} commits with merges, 25 signers, Ed25519, P-256, RSA-2048 and RSA-4096`,
     contestants: field(work, signatures, sizes),
-    comparisons: [shareOfLimit(), faster('git log %G? with gpg'), againstReading],
+    comparisons: [shareOfLimit(), shareOfNode, faster('git log %G? with gpg'), againstReading],
   }
 }
 
@@ -151,6 +156,7 @@ function field(
   return [
     refwarden(work),
     arithmetic(work, signatures, opensslSpeed(work.place)),
+    nodeArithmetic(work, signatures),
     gnupg(work, Math.min(sample, work.commits)),
     reading(work),
   ]
@@ -174,6 +180,13 @@ function faster(than: string, target?: Target): Comparison {
     under: 'refwarden verify',
     ...(target === undefined ? {} : { target }),
   }
+}
+
+const shareOfNode: Comparison = {
+  says: 'the same, as a share of what Node.js makes of the arithmetic alone',
+  of: 'milliseconds',
+  over: 'the arithmetic by Node.js',
+  under: 'refwarden verify',
 }
 
 const againstReading: Comparison = {

@@ -3,7 +3,7 @@ import { spawnSync } from 'node:child_process'
 import { mkdtempSync } from 'node:fs'
 import { availableParallelism } from 'node:os'
 import { join } from 'node:path'
-import { binary } from '../test/support/paths.ts'
+import { binary, root } from '../test/support/paths.ts'
 import type { Stock } from './histories.ts'
 import { allowedSigners, tipsOf } from './histories.ts'
 import type { Command } from './measure.ts'
@@ -143,6 +143,23 @@ export function arithmetic(
         seconds += count / (await speed(algorithm as SignerAlgorithm, round)) / availableParallelism()
       return { milliseconds: 1000 * seconds }
     },
+  }
+}
+
+/** What Node.js makes of that arithmetic: node:crypto on all of its threads, and nothing else. */
+export function nodeArithmetic(
+  work: Work,
+  signatures: Readonly<Partial<Record<SignerAlgorithm, number>>>,
+): Contestant {
+  const { env, folder } = work.place
+  const counts = Object.entries(signatures).map(([algorithm, count]) => `${algorithm}=${count}`)
+  const args = [join(root, 'bench/node-arithmetic.mjs'), ...counts]
+  const take = async () => Number(await outputOf({ program: process.execPath, args, cwd: folder, env }))
+  return {
+    who: 'the arithmetic by Node.js',
+    size: sizeOf(work),
+    check: async () => null,
+    run: async () => ({ milliseconds: await take() }),
   }
 }
 

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer'
 import { closeSync, constants, fstatSync, lstatSync, openSync, readSync, statSync } from 'node:fs'
 import { join, resolve } from 'node:path'
 import { parse } from 'ini'
@@ -67,10 +68,8 @@ const reachable = 'see that the user who runs git may read it'
 /** Whether there is something of this name, be it a dangling link. Throws a Fault where that cannot be told. */
 function isEntry(path: string): boolean {
   try {
-    lstatSync(path)
-    return true
+    return lstatSync(path, { throwIfNoEntry: false }) !== undefined
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return false
     throw new Fault(`${path}: cannot be reached (${codeOf(error)})`, reachable)
   }
 }
@@ -125,11 +124,7 @@ function readUpTo(descriptor: number, most: number): Buffer {
 
 /** Keeps a byte order mark, for the strict check to refuse. */
 function decoded(bytes: Uint8Array): string | null {
-  try {
-    return new TextDecoder('utf-8', { fatal: true, ignoreBOM: true }).decode(bytes)
-  } catch {
-    return null
-  }
+  return isUtf8(bytes) ? Buffer.from(bytes).toString('utf8') : null
 }
 
 function cannotRead(file: string, error: unknown): Fault {

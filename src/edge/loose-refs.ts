@@ -81,10 +81,10 @@ function textOf(gitDir: string, ref: string): string {
 
 function look(gitDir: string, ref: string) {
   try {
-    return lstatSync(`${gitDir}/${ref}`)
+    return lstatSync(`${gitDir}/${ref}`, { throwIfNoEntry: false }) ?? null
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException
-    if (code === 'ENOENT' || code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
+    if (code === 'ENOTDIR' || code === 'ENAMETOOLONG') return null
     throw new Fault(`${ref}: cannot be looked at: ${code}`)
   }
 }

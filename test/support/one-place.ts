@@ -37,6 +37,7 @@ const onePlaces: readonly OnePlace[] = [
 
 /** Of node:, what the program needs; no network, no threads, no other way to run text. */
 const modules: ReadonlySet<string> = new Set([
+  'buffer',
   'child_process',
   'crypto',
   'fs',

@@ -229,6 +229,7 @@ for (const [[, good], deed] of [near, far].flatMap(pair =>
 git('it is not there', async () => {
   await withServer(async server => {
     const path = join(server.gitDir, 'hooks/pre-receive')
+    server.git('config', 'transfer.unpackLimit', '1') // a commit that is unpacked is read without it
     writeFileSync(path, readFileSync(path, 'utf8').replace(/ PATH='[^']*'/, " PATH='/nowhere'"))
     assertFault(server, await server.push(['good:main']), /^git [a-z-]+ failed/)
   })

@@ -58,7 +58,7 @@ test('a small push that git has unpacked is read without it, as far down as its 
   ] as const)
     await withServer(async server => {
       const git = misbehavingGit(server)
-      server.git('config', 'receive.unpackLimit', '100') // what git takes where nothing is said
+      server.git('config', 'transfer.unpackLimit', '100') // what git takes where nothing is said
       assertAccepted(server, await server.push([refspec]))
       assert.equal(git.calls(), calls)
     })

@@ -29,7 +29,7 @@ export function misbehavingGit(server: Server): MisbehavingGit {
   const seen = join(folder, 'calls')
   const [victim, deed] = [join(folder, 'victim'), join(folder, 'deed')]
   mkdirSync(seen, { recursive: true })
-  server.git('config', 'receive.unpackLimit', '1') // what is pushed stays in its pack, which git alone reads
+  server.git('config', 'transfer.unpackLimit', '1') // what arrives stays in its pack, which git alone reads
   writeFileSync(join(folder, 'git'), script(folder, join(gitFolder(process.env['PATH'] ?? ''), 'git')), {
     mode: 0o755,
   })

@@ -1,6 +1,6 @@
 /** Cases (d) and (f): the pre-receive hook, started as git-receive-pack starts it, on a push of one commit. */
 import { spawnSync } from 'node:child_process'
-import { mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
+import { mkdirSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { setTimeout } from 'node:timers/promises'
 import { binary } from '../test/support/paths.ts'
@@ -159,7 +159,24 @@ function shellServer(place: Workplace, sizes: Sizes): Server {
 function bareServer(place: Workplace, sizes: Sizes): Server {
   const made = stock('line', sizes.server)
   const gitDir = join(place.copy(join(made.gitDir, '..')), 'repo.git')
+  unpackTips(gitDir, place.env)
   return { gitDir, env: place.env, tips: tipsOf(made), keys: '' }
+}
+
+/** As a push leaves them: git-receive-pack(1) unpacks fewer than a hundred objects. Theirs is the smaller of two packs. */
+function unpackTips(gitDir: string, env: Workplace['env']): void {
+  const packs = join(gitDir, 'objects/pack')
+  const sizeOf = (name: string) => statSync(join(packs, name)).size
+  const names = readdirSync(packs).filter(name => name.endsWith('.pack'))
+  const [small = ''] = names.sort((one, other) => sizeOf(one) - sizeOf(other))
+  const input = readFileSync(join(packs, small))
+  for (const suffix of ['.pack', '.idx']) rmSync(join(packs, small.replace('.pack', suffix)))
+  const { status, stderr } = spawnSync('git', ['unpack-objects', '-q'], {
+    env: { ...env, GIT_DIR: gitDir },
+    input,
+    encoding: 'utf8',
+  })
+  if (status !== 0 || names.length !== 2) throw new Error(`the tips of ${gitDir} are not unpacked: ${stderr}`)
 }
 
 type Update = { readonly main: string; readonly tip: string; readonly ref: string }

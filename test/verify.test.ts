@@ -410,6 +410,15 @@ test('a name that two refs share is not guessed', async () => {
   }
 })
 
+test('what names several commits, or would if it had several parents, is no revision', async () => {
+  const { oid, keys, verify } = here()
+  for (const word of [`${oid('five')}^@`, `${oid('five')}^-`, `${oid('root')}^!`, `${oid('five')}...main`]) {
+    const run = await verify(word, '--keys', keys(alice))
+    assert.is(run.exit, 2, word)
+    assert.match(run.stderr, 'no such revision', word)
+  }
+})
+
 test('tag objects: by their signature, their own name and their target', async () => {
   const { it, oid, history, keys, verify } = here()
   const at = signedAt

@@ -81,11 +81,16 @@ export async function findGitDir(folder: string): Promise<string> {
   return found
 }
 
-/** The one line that git-rev-parse(1) answers; null where it finds nothing. */
+/**
+ * The one line that git-rev-parse(1) answers; null where it finds nothing. It writes before it knows: what it has written
+ * of `REV^@`, or before it failed, is no answer.
+ */
 export async function gitLine(gitDir: string | null, args: readonly string[]): Promise<string | null> {
+  const asked = await start(gitDir, args, [0, 1, 128])
+  asked.child.stdin.end()
   const lines: string[] = []
-  for await (const line of gitLines(gitDir, args, '', [0, 1, 128])) lines.push(line)
-  return lines.length === 1 ? (lines[0] ?? null) : null
+  for await (const line of splitLines(asked.child.stdout)) lines.push(line)
+  return (await asked.ended) === 0 && lines.length === 1 ? (lines[0] ?? null) : null
 }
 
 /** Each line that git writes. Throws a Fault where its exit code is not one of those expected, or it is killed. */
@@ -164,8 +169,8 @@ const catFile = ['cat-file', '--batch', '--buffer']
 
 type Running = {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>
-  /** Settles when the child is gone; rejects with a Fault unless its exit code was one of those expected. */
-  readonly ended: Promise<void>
+  /** Its exit code, when the child is gone; rejects with a Fault unless that was one of those expected. */
+  readonly ended: Promise<number | null>
 }
 
 /** What Node.js loads for it is loaded here: most pushes need no git. */
@@ -184,10 +189,10 @@ async function start(
   child.stderr.on('data', (chunk: Buffer) => {
     if (words.length < 2000) words += chunk.toString('utf8')
   })
-  const ended = new Promise<void>((resolve, reject) => {
+  const ended = new Promise<number | null>((resolve, reject) => {
     child.on('error', error => reject(gitFailure(args, error.message)))
     child.on('close', (code, signal) =>
-      expected.includes(code) ? resolve() : reject(gitFailure(args, signal ?? words)),
+      expected.includes(code) ? resolve(code) : reject(gitFailure(args, signal ?? words)),
     )
   })
   ended.catch(() => undefined) // awaited by whoever reads the output; never an unhandled rejection before that

@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import type { Batch } from '../../src/core/batch-reader.ts'
 import { Fault } from '../../src/core/fault.ts'
-import { findGitDir, git, gitLines, gitObjects, gitObjectsListed } from '../../src/edge/git.ts'
+import { findGitDir, git, gitLine, gitLines, gitObjects, gitObjectsListed } from '../../src/edge/git.ts'
 import { gitObjectsAtOnce } from '../../src/edge/git-at-once.ts'
 import * as assert from '../support/assert.ts'
 import { branch, commit, type History, merge, writeHistory } from '../support/history.ts'
@@ -75,6 +75,30 @@ test('an exit code that is not expected is a fault that says what git said', asy
   await faulty(lines('symbolic-ref', '--quiet', 'refs/heads/main'), /^git symbolic-ref failed/)
   assert.equal(await all(gitLines(gitDir, ['symbolic-ref', '--quiet', 'refs/heads/main'], '', [0, 1])), [])
   await faulty(all(gitLines(gitDir, ['rev-list', 'f'.repeat(40)], '', [0, 1])), /rev-list/)
+})
+
+test('one line is an answer where git ends well, and nothing else is', async () => {
+  const asked = (revision: string) => gitLine(gitDir, ['rev-parse', '--verify', '--quiet', revision])
+  assert.is(await asked('main'), history.oid('merge-side'))
+  assert.is(await asked('nothing'), null)
+  // git writes the parent of it before it says that this is no single revision
+  for (const revision of ['main~1^@', 'main~2^!', 'side..main'])
+    assert.is(await asked(revision), null, revision)
+  const answer = `echo ${'a'.repeat(40)}`
+  stand(answer)
+  assert.is(await asked('main'), 'a'.repeat(40))
+  for (const code of [1, 128]) {
+    stand(`${answer}; exit ${code}`)
+    assert.is(await asked('main'), null, `${code}`)
+  }
+  stand(`${answer}; ${answer}`)
+  assert.is(await asked('main'), null, 'two lines')
+  for (const end of ['exit 2', 'exit 127', 'kill -9 $$', 'kill -15 $$']) {
+    stand(`${answer}; ${end}`)
+    await faulty(asked('main'), /^git rev-parse failed/)
+  }
+  stand(`printf '%s' ${'a'.repeat(40)}`)
+  await faulty(asked('main'), /cut off/)
 })
 
 const deaths: readonly [what: string, script: string][] = [

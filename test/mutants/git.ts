@@ -47,9 +47,16 @@ export const gitMutants: readonly Mutant[] = [
   {
     name: 'the exit code of git is not looked at',
     file: 'src/edge/git.ts',
-    find: 'expected.includes(code) ? resolve() : reject(gitFailure(args, signal ?? words)),',
-    replace: 'resolve(),',
+    find: 'expected.includes(code) ? resolve(code) : reject(gitFailure(args, signal ?? words)),',
+    replace: 'resolve(code),',
     tests: ['faults: faults: git'],
+  },
+  {
+    name: 'what git has written before it failed is an answer',
+    file: 'src/edge/git.ts',
+    find: '(await asked.ended) === 0 && ',
+    replace: '(await asked.ended) !== null && ',
+    tests: ['edge/git', 'verify'],
   },
   {
     name: 'the exit code of a git that is waited for is not looked at',

@@ -10,7 +10,7 @@ export async function resolveRevision(gitDir: string, revision: string, peel = '
   const question = ['rev-parse', '--verify', '--quiet', '--end-of-options', `${revision}${peel}`]
   const [found] = await Promise.all([gitLine(gitDir, question), assertUnambiguous(gitDir, revision)])
   const oid = parseOid(found ?? '')
-  if (oid === null) throw new Fault(`${revision}: no such revision`, 'see git log --all')
+  if (oid === null) throw noSuch(revision)
   return oid
 }
 
@@ -21,22 +21,54 @@ export function resolveCommit(gitDir: string, revision: string): Promise<Oid> {
 
 /** The full name of the ref that `revision` is, a symbolic one resolved; null where it is none. */
 export async function refNamed(gitDir: string, revision: string): Promise<string | null> {
-  const question = ['rev-parse', '--verify', '--quiet', '--symbolic-full-name', '--end-of-options', revision]
-  const name = await gitLine(gitDir, question)
-  return name?.startsWith('refs/') === true ? name : null
+  if (isHead(revision)) return gitLine(gitDir, ['symbolic-ref', '--quiet', 'HEAD'])
+  const [named] = await refsNamed(gitDir, revision)
+  return named === undefined ? null : named.target || named.ref
 }
 
 async function assertUnambiguous(gitDir: string, revision: string): Promise<void> {
   const [, name = ''] = /^(.*?)(?:[~^:]|@\{|$)/su.exec(revision) ?? []
-  if (name === '' || name.startsWith('refs/') || parseOid(name) !== null) return
-  const places = ['refs/', 'refs/tags/', 'refs/heads/', 'refs/remotes/'].map(place => `${place}${name}`)
-  const refs: string[] = []
-  for await (const ref of gitLines(gitDir, ['for-each-ref', '--format=%(refname)', '--', ...places]))
-    refs.push(ref)
-  const [first, second] = places.filter(place => refs.includes(place))
-  if (first !== undefined && (second !== undefined || /^[0-9a-f]{4,}$/i.test(name)))
+  if (name === '' || isHead(name) || parseOid(name) !== null) return
+  const [first, second] = await refsNamed(gitDir, name)
+  if (name.startsWith('refs/')) {
+    if (first === undefined) throw noSuch(revision)
+    return
+  }
+  if (first !== undefined && (second !== undefined || mayBeGits.test(name)))
     throw new Fault(
-      `${name}: not clear: ${first} and ${second ?? 'an object'} may be meant`,
+      `${name}: not clear: ${first.ref} and ${second?.ref ?? 'an object'} may be meant`,
       'write the full name, from refs/ on, or all digits of the object',
     )
+}
+
+function isHead(name: string): boolean {
+  return name === 'HEAD' || name === '@'
+}
+
+/** An abbreviation, or a file of git's own such as FETCH_HEAD. */
+const mayBeGits = /^(?:[0-9a-f]{4,}|.*_HEAD)$/is
+
+/**
+ * The refs that git could take `name` for, in its order; gitrevisions(7). But a name from `refs/` on is that ref's alone:
+ * with a branch `refs/tags/v1` at hand, git could tell no more which ref `refs/tags/v1` is, and says nothing.
+ */
+async function refsNamed(
+  gitDir: string,
+  name: string,
+): Promise<readonly { readonly ref: string; readonly target: string }[]> {
+  const folders = ['refs', 'refs/tags', 'refs/heads', 'refs/remotes']
+  const places = name.startsWith('refs/')
+    ? [name]
+    : [...folders.map(folder => `${folder}/${name}`), `refs/remotes/${name}/HEAD`]
+  const found = new Map<string, string>()
+  const question = ['for-each-ref', '--format=%(refname) %(symref)', '--', ...places]
+  for await (const line of gitLines(gitDir, question)) {
+    const [ref = '', target = ''] = line.split(' ')
+    found.set(ref, target)
+  }
+  return places.flatMap(ref => (found.has(ref) ? { ref, target: found.get(ref) ?? '' } : []))
+}
+
+function noSuch(revision: string): Fault {
+  return new Fault(`${revision}: no such revision`, 'see git log --all')
 }

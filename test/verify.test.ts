@@ -410,6 +410,35 @@ test('a name that two refs share is not guessed', async () => {
   }
 })
 
+test('a full name is that ref, whatever branches there are to be taken for it', async () => {
+  const { it, oid, keys, verify } = here()
+  const tag = tagObject(it.format, oid('three'), { name: 'old', at: signedAt }, alice)
+  writeObjects(it.gitDir, it.format, [tag])
+  const decoys = [
+    'refs/heads/refs/tags/new',
+    'refs/remotes/new/HEAD',
+    'refs/heads/refs/tags/none',
+    'refs/heads/HEAD',
+  ]
+  it.setRef('refs/tags/new', tag.oid)
+  try {
+    for (const ref of decoys) {
+      it.setRef(ref, oid('three'))
+      const full = await verify('refs/tags/new', '--keys', keys(alice))
+      assert.is(full.exit, 1, ref)
+      assert.match(full.stdout, 'tag-name', ref)
+    }
+    const short = await verify('new', '--keys', keys(alice))
+    assert.is(short.exit, 2)
+    assert.match(short.stderr, 'not clear')
+    const none = await verify('refs/tags/none', '--keys', keys(alice))
+    assert.is(none.exit, 2)
+    assert.match(none.stderr, 'no such revision')
+  } finally {
+    for (const ref of [...decoys, 'refs/tags/new']) it.setRef(ref, null)
+  }
+})
+
 test('what names several commits, or would if it had several parents, is no revision', async () => {
   const { oid, keys, verify } = here()
   for (const word of [`${oid('five')}^@`, `${oid('five')}^-`, `${oid('root')}^!`, `${oid('five')}...main`]) {

@@ -82,7 +82,7 @@ export async function findGitDir(folder: string): Promise<string> {
 }
 
 /**
- * The one line that git-rev-parse(1) answers; null where it finds nothing. It writes before it knows: what it has written
+ * The one line that git answers; null where it finds nothing. git-rev-parse(1) writes before it knows: what it has written
  * of `REV^@`, or before it failed, is no answer.
  */
 export async function gitLine(gitDir: string | null, args: readonly string[]): Promise<string | null> {

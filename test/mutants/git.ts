@@ -52,6 +52,14 @@ export const gitMutants: readonly Mutant[] = [
     tests: ['faults: faults: git'],
   },
   {
+    name: 'a branch with the name of a tag makes an audit forget which tag it judges',
+    file: 'src/revision.ts',
+    find: '  const [named] = await refsNamed(gitDir, revision)\n  return named === undefined ? null : named.target || named.ref\n',
+    replace:
+      "  const question = ['rev-parse', '--verify', '--quiet', '--symbolic-full-name', '--end-of-options', revision]\n  return gitLine(gitDir, question)\n",
+    tests: ['verify'],
+  },
+  {
     name: 'what git has written before it failed is an answer',
     file: 'src/edge/git.ts',
     find: '(await asked.ended) === 0 && ',

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto'
-import { chmodSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs'
+import { chmodSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs'
 import { join } from 'node:path'
 import { deflateSync } from 'node:zlib'
 import * as assert from 'uvu/assert'
@@ -98,7 +98,7 @@ declareOn(test, 'a signed commit under the name of an unsigned one', options, as
   )
   const object = (name: string) => history.objects.find(({ oid }) => oid === history.oid(name)) as GitObject
   const tree = history.objects.filter(({ type }) => type !== 'commit')
-  store(on, history.oid('u'), object('v'))
+  store(join(on.gitDir, 'objects'), history.oid('u'), object('v'))
   const update = { before: base.oid('base'), after: history.oid('s'), ref: 'refs/heads/main' }
   const pack = packOf('sha1', [object('s'), ...tree])
   const forged = await receivePack(on.gitDir, { commands: [update], pack })
@@ -107,6 +107,36 @@ declareOn(test, 'a signed commit under the name of an unsigned one', options, as
   assertFault(on, result as Parameters<typeof assertFault>[1], /other bytes than its name stands for/)
   assertAccepted(on, await on.push(['genuine:main']))
 })
+
+declareOn(
+  test,
+  'a signed tip under the name of an unsigned one, which no git is asked for',
+  options,
+  async on => {
+    const base = on.seed([commit('base', alice)])
+    const history = on.write([branch('bad', [commit('u')]), branch('good', [commit('v', alice)])], base)
+    const object = (name: string) => history.objects.find(({ oid }) => oid === history.oid(name)) as GitObject
+    const quarantine = join(on.folder, 'quarantine')
+    const judged = (name: string) =>
+      on.refwarden(['pre-receive', '--config', on.config], {
+        input: `${base.oid('base')} ${history.oid(name)} refs/heads/main\n`,
+        env: { GIT_DIR: on.gitDir, GIT_OBJECT_DIRECTORY: quarantine, PATH: join(on.folder, 'nowhere') },
+      })
+    const fault = () => on.decisions().at(-1).fault
+    for (const folder of [quarantine, join(on.gitDir, 'objects')]) {
+      store(folder, history.oid('v'), object('v'))
+      assert.is((await judged('v')).exit, 0)
+      store(folder, history.oid('u'), object('v'))
+      assert.is((await judged('u')).exit, 2)
+      assert.match(fault(), /other bytes than its name stands for/)
+      store(folder, history.oid('u'), object('u'))
+      assert.is((await judged('u')).exit, 1)
+      rmSync(join(folder, history.oid('u').slice(0, 2), history.oid('u').slice(2)))
+    }
+    assert.is((await judged('u')).exit, 2)
+    assert.match(fault(), /git .* failed/)
+  },
+)
 
 /** What a git does that is asked for a list of commits, in shell; `hide` takes one out of it. */
 const lies: Readonly<Record<string, readonly [deed: (tip: string) => string, says: RegExp]>> = {
@@ -137,9 +167,9 @@ for (const [name, [deed, says]] of Object.entries(lies))
     assertAccepted(on, await on.push(['good:main']))
   })
 
-/** As a loose object. gitrepository-layout(5). */
-function store({ gitDir }: Server, name: string, { type, body }: GitObject): void {
-  const folder = join(gitDir, 'objects', name.slice(0, 2))
+/** As a loose object in this folder of objects. gitrepository-layout(5). */
+function store(objects: string, name: string, { type, body }: GitObject): void {
+  const folder = join(objects, name.slice(0, 2))
   mkdirSync(folder, { recursive: true })
   const loose = Buffer.concat([Buffer.from(`${type} ${body.length}\0`), body])
   writeFileSync(join(folder, name.slice(2)), deflateSync(loose))

@@ -321,6 +321,7 @@ const standIns = suite('push: stand-ins in the server')
 for (const mode of modes) {
   const options = server(protecting({ main: mode }))
   declareOn(standIns, `replacements, pushed and there already (${mode})`, options, async on => {
+    on.git('config', 'transfer.unpackLimit', '1') // what lies in a file of its own is read without git
     const seeded = on.seed([commit('base', alice)])
     const history = on.write([branch('bad', [commit('u')]), branch('good', [commit('s', alice)])], seeded)
     const replacing = `refs/replace/${history.oid('u')}`

@@ -94,10 +94,8 @@ function committer(seconds: number): Readonly<Record<string, string>> {
   }
 }
 
+/** Of this very ref: git-rev-parse(1) takes a branch that is called so for one that is not there. */
 async function currentOid(gitDir: string, ref: string): Promise<Oid | null> {
-  const found = await git(['rev-parse', '--verify', '--quiet', '--end-of-options', ref], {
-    gitDir,
-    allowFailure: true,
-  })
+  const found = await git(['show-ref', '--verify', '--hash', '--', ref], { gitDir, allowFailure: true })
   return parseOid(new TextDecoder().decode(found.stdout).trim())
 }

@@ -299,9 +299,12 @@ test('branches by pattern, each for itself; one that is gone upstream is kept an
       assert.is(blocked.exit, 1)
       assert.match(blocked.stderr, 'refs/tags/verified/a stands in its way')
       it.putTag(null, 'a')
+      // what git would take for a branch that is not there does not hide why it cannot be made
+      it.setRef('refs/heads/refs/heads/a/b', history.oid('one'))
       const branchless = await sync()
       assert.is(branchless.exit, 2)
       assert.match(branchless.stderr, 'error: refs/heads/a/b: git cannot move it')
+      it.setRef('refs/heads/refs/heads/a/b', null)
       assert.equal([at('a'), at('a/b')], [history.oid('two'), null])
       it.setRef('refs/heads/a', null)
       assert.is((await sync()).exit, 0)

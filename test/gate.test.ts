@@ -12,6 +12,7 @@ import * as assert from './support/assert.ts'
 import { branch, commit, type History, makeHistory, merge, orphan, type Step } from './support/history.ts'
 import { type Key, makeKey } from './support/keys.ts'
 import { type GitObject, gitObject, writeObjects } from './support/objects.ts'
+import { policyOf, protection } from './support/policy.ts'
 import { makeServer, type Server } from './support/repository.ts'
 import { now } from './support/signature-packet.ts'
 import { tagObject } from './support/signed-object.ts'
@@ -23,34 +24,8 @@ const bob = makeKey({ name: 'Bob' })
 const people: Readonly<Record<string, readonly Key[]>> = { '/alice': [alice], '/both': [alice, bob] }
 const clock = { rule: 'now', now: now(), skew: 300 } as const
 
-const anybody = { signerIsCommitter: false, signerIsPusher: null } as const
-
-function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
-  return {
-    pattern,
-    mode: 'all',
-    keys: ['/alice'],
-    revokedKeys: [],
-    trustRoots: [],
-    rewind: false,
-    delete: false,
-    ...anybody,
-    ...changes,
-  }
-}
-
-function policyOf(...protections: readonly Protection[]): Policy {
-  const nothing = {
-    log: null,
-    logCommand: [],
-    syncTag: null,
-    signingKey: null,
-    signingKeys: [],
-    recoveryKeys: [],
-    revokedKeys: [],
-  }
-  return { protections, clockSkew: 300, strictModes: true, ...nothing }
-}
+const protect = (pattern: string, changes: Partial<Protection> = {}) =>
+  protection(pattern, { keys: ['/alice'], ...changes })
 
 async function trustFor({ keys: [path = ''] }: TrustSection) {
   const files = (people[path] ?? []).map(({ name, publicBinary }) => ({ path: name, bytes: publicBinary }))

@@ -10,6 +10,7 @@ import {
 } from '../../src/core/push.ts'
 import type { RefUpdate } from '../../src/core/ref-update.ts'
 import type { SyncTagState } from '../../src/core/sync-tag.ts'
+import { policyOf, protection } from '../support/policy.ts'
 import { suite } from '../support/suite.ts'
 
 const test = suite('push')
@@ -22,36 +23,8 @@ const [a, b, c, d, e] = ['a', 'b', 'c', 'd', 'e'].map(digit => digit.repeat(40) 
 ]
 const main = 'refs/heads/main'
 
-const anybody = { signerIsCommitter: false, signerIsPusher: null } as const
-
-function protect(pattern: string, changes: Partial<Protection> = {}): Protection {
-  return {
-    pattern,
-    mode: 'all',
-    keys: ['/keys'],
-    revokedKeys: [],
-    trustRoots: [],
-    rewind: false,
-    delete: false,
-    ...anybody,
-    ...changes,
-  }
-}
-
-function policyOf(...protections: readonly Protection[]): Policy {
-  return {
-    protections,
-    clockSkew: 300,
-    strictModes: true,
-    log: null,
-    logCommand: [],
-    syncTag: null,
-    signingKey: null,
-    signingKeys: [],
-    recoveryKeys: [],
-    revokedKeys: [],
-  }
-}
+const protect = (pattern: string, changes: Partial<Protection> = {}) =>
+  protection(pattern, { keys: ['/keys'], ...changes })
 
 type Refs = Readonly<Record<string, Oid | ServerRef>>
 

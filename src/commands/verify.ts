@@ -23,19 +23,16 @@ export type VerifyOptions = Omit<AuditRequest, 'now'> & {
 
 /** The judgement of the hooks on what is there already. Returns the exit code: 0 where all of it passes, else 1. */
 export async function verify(options: VerifyOptions): Promise<0 | 1> {
-  const [scope, shallow] = await Promise.all([
-    auditScope({ ...options, now: Math.floor(options.now() / 1000) }),
-    shallowFile(options.gitDir),
-  ])
-  return scope.kind === 'tag' ? verifyTag(options, scope) : verifyHistory(options, scope, shallow)
+  const scope = await auditScope({ ...options, now: Math.floor(options.now() / 1000) })
+  return scope.kind === 'tag' ? verifyTag(options, scope) : verifyHistory(options, scope)
 }
 
 async function verifyHistory(
   { gitDir, json, isTerminal, now }: VerifyOptions,
   { walk, trust }: AuditScope & { kind: 'history' },
-  shallow: string | null,
 ): Promise<0 | 1> {
   const account = fitnessAccount(walk)
+  const shallow = await shallowFile(gitDir)
   const counts = { verified: 0, rejected: 0, signers: new Map<string, number>() }
   const commits =
     shallow === null ? inspect(gitDir, walk, trust) : inspectPresent(gitDir, shallow, walk, trust)

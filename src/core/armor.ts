@@ -1,6 +1,6 @@
 import { decodeBase64, encodeBase64 } from './base64.ts'
-import { isSame } from './bytes.ts'
-import { type Cursor, cursorOf, nextLine } from './text-line.ts'
+import { byteText, isSame } from './bytes.ts'
+import { type Cursor, cursorOf, decoded, nextLine } from './text-line.ts'
 
 /** What an armored text holds, or what is wrong with it: `detail` is for people and quotes none of the text. */
 export type Armor =
@@ -24,7 +24,7 @@ export type KeyArmor =
  * nothing but white space at the end of a line is let pass. Linear in the length of `text`; never throws.
  */
 export function decodeArmor(text: Uint8Array, label: string): Armor {
-  const cursor = cursorOf(utf8.decode(text))
+  const cursor = cursorOf(decoded(text))
   if (nextLine(cursor) !== beginOf(label))
     return { kind: 'unreadable', detail: `its first line is not ${beginOf(label)}` }
   const block = readBlock(cursor, label)
@@ -40,7 +40,7 @@ export function decodeArmor(text: Uint8Array, label: string): Armor {
  * stays trusted. Linear; never throws.
  */
 export function splitArmor(text: Uint8Array): KeyArmor {
-  const cursor = cursorOf(latin1(text))
+  const cursor = cursorOf(byteText(text))
   const blocks: Uint8Array[] = []
   const comments: string[] = []
   for (let line = nextLine(cursor); line !== null; line = nextLine(cursor)) {
@@ -130,17 +130,6 @@ function mistakenFor(comment: string): string | null {
     /(BEGIN|END)\s*PGP/i.test(comment) || (/--/.test(comment) && /BEGIN|END|PGP/.test(comment))
   return armorLike ? `neither a comment nor exactly ${beginOf('PGP PUBLIC KEY BLOCK')}` : null
 }
-
-/** A character a byte. */
-function latin1(bytes: Uint8Array): string {
-  let text = ''
-  for (let at = 0; at < bytes.length; at += 4096)
-    text += String.fromCharCode(...bytes.subarray(at, at + 4096))
-  return text
-}
-
-/** A byte that is no UTF-8 becomes a character that stands for no base64. */
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function beginOf(label: string): string {
   return `-----BEGIN ${label}-----`

@@ -141,7 +141,7 @@ function nameOf(bytes: Uint8Array, start: number, end: number): string {
 }
 
 /** Header names that need not be decoded. */
-const usual = ['tree', 'parent', 'author', 'committer', 'gpgsig', 'gpgsig-sha256', 'encoding', 'mergetag']
+const usual = [...only, ...signatureHeaders, 'encoding', 'mergetag']
 
 function without(bytes: Uint8Array, left: readonly Header[]): readonly Uint8Array[] {
   const pieces: Uint8Array[] = []

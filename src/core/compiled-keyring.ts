@@ -1,3 +1,4 @@
+import { byteText, hexOf } from './bytes.ts'
 import { Fault } from './fault.ts'
 import type { Keyring, SigningPart } from './keyring.ts'
 
@@ -82,7 +83,7 @@ function partsOf(bytes: Uint8Array, start: number, keyId: string): readonly Sign
 }
 
 function keyIdAt(bytes: Uint8Array, at: number): string {
-  return String.fromCharCode(...bytes.subarray(at, at + 16))
+  return byteText(bytes.subarray(at, at + 16))
 }
 
 function lineStart(bytes: Uint8Array, start: number, at: number): number {
@@ -117,10 +118,6 @@ type CompiledPart = Omit<SigningPart, 'spki'> & { readonly spki: string }
 /** Written by this program; the digest of the file guards the rest. */
 function isCompiledPart(value: unknown): value is CompiledPart {
   return typeof value === 'object' && value !== null && 'spki' in value && typeof value.spki === 'string'
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }
 
 function bytesOf(hex: string): Uint8Array {

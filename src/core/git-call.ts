@@ -10,6 +10,9 @@ const settings = [
   ...['-c', 'advice.graftFileDeprecated=false'], // of GIT_GRAFT_FILE, which keeps grafts out
 ]
 
+/** Objects by the names on stdin. */
+export const catFile: readonly string[] = ['cat-file', '--batch', '--buffer']
+
 export function gitFailure(args: readonly string[], words: string): Fault {
   return new Fault(
     `git ${args[0] ?? ''} failed: ${words.trim()}`,

@@ -1,4 +1,5 @@
 import { splitArmor } from './armor.ts'
+import { byteText } from './bytes.ts'
 import { floodedKey, secretKey, unreadableKey } from './key-fault.ts'
 import type { KeyFile } from './keyring.ts'
 import { readPacket } from './packet.ts'
@@ -71,7 +72,7 @@ function blocksOf({ path, bytes }: KeyFile): readonly Uint8Array[] {
 
 /** What people put into such folders by mistake. */
 function strangerIn(bytes: Uint8Array): string | null {
-  const start = String.fromCharCode(...bytes.subarray(0, 12))
+  const start = byteText(bytes.subarray(0, 12))
   if (start.endsWith('KBXf')) return 'a GnuPG keybox, not an exported key'
   if (start.startsWith('\xff\xfe')) return 'text in UTF-16, as PowerShell writes it'
   return start.startsWith('\xef\xbb\xbf') ? 'a byte order mark before its text' : null

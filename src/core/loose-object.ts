@@ -1,4 +1,5 @@
 import type { StoredObject } from './batch-reader.ts'
+import { byteText } from './bytes.ts'
 import type { Oid } from './oid.ts'
 
 /** What stands in front of an object's bytes takes no more than this. */
@@ -10,7 +11,7 @@ export const longestLooseHeader = 32
  */
 export function parseLooseObject(oid: Oid, inflated: Uint8Array): StoredObject | null {
   const end = inflated.subarray(0, longestLooseHeader).indexOf(0)
-  const header = String.fromCharCode(...inflated.subarray(0, Math.max(end, 0)))
+  const header = byteText(inflated.subarray(0, Math.max(end, 0)))
   const [, type = '', size = ''] = /^(commit|tree|blob|tag) (0|[1-9][0-9]{0,14})$/.exec(header) ?? []
   const bytes = inflated.subarray(end + 1)
   return type === '' || Number(size) !== bytes.length ? null : { oid, type, size: bytes.length, bytes }

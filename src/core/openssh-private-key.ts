@@ -1,7 +1,7 @@
+import { byteText } from './bytes.ts'
 import { decodeSshArmor } from './ssh-armor.ts'
 import { parseSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
 import {
-  byteText,
   isWhole,
   readBytes,
   readPositive,

@@ -1,3 +1,5 @@
+import { hexOf } from './bytes.ts'
+
 export type Packet = { readonly tag: number; readonly body: Uint8Array; readonly rest: Uint8Array }
 
 /**
@@ -43,20 +45,8 @@ export function readNumber(bytes: Uint8Array, at: number, octets: number): numbe
 
 /** Upper-case, as fingerprints are written. */
 export function hex(bytes: Uint8Array): string {
-  const digits = new Uint8Array(bytes.length * 2)
-  for (let at = 0; at < bytes.length; at++) {
-    const byte = bytes[at] ?? 0
-    digits[2 * at] = hexDigit(byte >> 4)
-    digits[2 * at + 1] = hexDigit(byte & 0x0f)
-  }
-  return ascii.decode(digits)
+  return hexOf(bytes).toUpperCase()
 }
-
-function hexDigit(value: number): number {
-  return value < 10 ? 0x30 + value : 0x37 + value
-}
-
-const ascii = new TextDecoder()
 
 /** RFC 9580 §5.2.3.7. */
 export type Subpacket = { readonly type: number; readonly critical: boolean; readonly data: Uint8Array }

@@ -157,11 +157,8 @@ function readValues(bytes: Uint8Array, algorithm: KeyAlgorithm): readonly Uint8A
 function trailerOf(hashedPart: Uint8Array, version: 4 | 6): Uint8Array {
   const trailer = new Uint8Array(hashedPart.length + 6)
   trailer.set(hashedPart)
-  const length = hashedPart.length
-  trailer.set(
-    [version, 0xff, length >>> 24, (length >> 16) & 0xff, (length >> 8) & 0xff, length & 0xff],
-    length,
-  )
+  trailer.set([version, 0xff], hashedPart.length)
+  new DataView(trailer.buffer).setUint32(hashedPart.length + 2, hashedPart.length)
   return trailer
 }
 

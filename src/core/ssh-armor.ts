@@ -1,6 +1,6 @@
 import type { Armor } from './armor.ts'
 import { decodeBase64 } from './base64.ts'
-import { cursorOf, nextLine } from './text-line.ts'
+import { cursorOf, decoded, nextLine } from './text-line.ts'
 
 /**
  * The one block that `text` is, such as `SSH SIGNATURE`, with nothing before it and nothing but empty lines behind it.
@@ -9,7 +9,7 @@ import { cursorOf, nextLine } from './text-line.ts'
  */
 export function decodeSshArmor(text: Uint8Array, label: string): Armor {
   const [first, last] = [`-----BEGIN ${label}-----`, `-----END ${label}-----`]
-  const cursor = cursorOf(utf8.decode(text))
+  const cursor = cursorOf(decoded(text))
   if (nextLine(cursor) !== first) return unreadable(`its first line is not ${first}`)
   const data: string[] = []
   let line = nextLine(cursor)
@@ -21,9 +21,6 @@ export function decodeSshArmor(text: Uint8Array, label: string): Armor {
   if (bytes === null) return unreadable('its data is not canonical base64')
   return bytes.length > 0 ? { kind: 'block', bytes } : unreadable('it holds no data')
 }
-
-/** A byte that is no UTF-8 becomes a character that stands for no base64. */
-const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })
 
 function unreadable(detail: string): Armor {
   return { kind: 'unreadable', detail }

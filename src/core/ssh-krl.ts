@@ -1,8 +1,8 @@
+import { byteText, hexOf } from './bytes.ts'
 import type { RevokedCertificates } from './keyring.ts'
 import { isCertificateName } from './ssh-certificate.ts'
 import type { SshArithmetic } from './ssh-fingerprint.ts'
 import {
-  byteText,
   hasMore,
   isWhole,
   readByte,
@@ -137,8 +137,4 @@ function run(first: bigint, last: bigint): RevokedSerials {
 /** In a width that sorts as the numbers do. */
 function digitsOf(serial: bigint): string {
   return serial.toString(16).padStart(16, '0')
-}
-
-function hexOf(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,3 +1,4 @@
+import { byteText } from './bytes.ts'
 import { Fault } from './fault.ts'
 import type { KeyFile, RevokedCertificates } from './keyring.ts'
 import { printable } from './printable.ts'
@@ -5,7 +6,6 @@ import type { SshArithmetic, SshFingerprints } from './ssh-fingerprint.ts'
 import { badLine } from './ssh-key-fault.ts'
 import { parseSshKeyLine } from './ssh-key-line.ts'
 import { krlMagic, parseKrl, type RevokedList } from './ssh-krl.ts'
-import { byteText } from './ssh-wire.ts'
 
 /** What `revoked-keys` says. */
 export type SshRevocations = {

@@ -1,18 +1,9 @@
-import { concatenated } from './bytes.ts'
+import { byteText, concatenated } from './bytes.ts'
 import { decodeSshArmor } from './ssh-armor.ts'
 import { isCertificateName, parseSshCertificate, type SshCertificate } from './ssh-certificate.ts'
 import { parseSshPublicKey, type SshPublicKey } from './ssh-public-key.ts'
 import { parseSshSignatureValue, type SshSignatureValue } from './ssh-signature-value.ts'
-import {
-  byteText,
-  isWhole,
-  readBytes,
-  readString,
-  readText,
-  readUint32,
-  wireOf,
-  wireString,
-} from './ssh-wire.ts'
+import { isWhole, readBytes, readString, readText, readUint32, wireOf, wireString } from './ssh-wire.ts'
 
 /** A signature as ssh-keygen(1) -Y sign makes it. It says by which key, and nothing of when. */
 export type SshSignature = {

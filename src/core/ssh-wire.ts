@@ -1,3 +1,5 @@
+import { byteText } from './bytes.ts'
+
 /**
  * The data types of RFC 4251 §5, read one after another. A field that is not there, or not as it must be, makes the
  * whole reading void: what is read from then on means nothing until `isWhole` has said yes.
@@ -74,13 +76,6 @@ export function readPositive(wire: Wire): Uint8Array {
   // negative, zero, or with more leading zeros than one before a set bit
   if (first >= 0x80 || (first === 0 && second < 0x80)) spoil(wire)
   return first === 0 ? bytes.subarray(1) : bytes
-}
-
-/** One character a byte. */
-export function byteText(bytes: Uint8Array): string {
-  let text = ''
-  for (const byte of bytes) text += String.fromCharCode(byte)
-  return text
 }
 
 /** `string` of these pieces, or of ASCII text. */

@@ -5,6 +5,11 @@ export function cursorOf(text: string): Cursor {
   return { text, at: 0, line: 0 }
 }
 
+/** A byte that is no UTF-8 becomes a character that stands for no base64. */
+export function decoded(bytes: Uint8Array): string {
+  return utf8.decode(bytes)
+}
+
 /** The next line without its end and the white space before that, or null behind the last one. */
 export function nextLine(cursor: Cursor): string | null {
   const { text, at } = cursor
@@ -21,3 +26,5 @@ export function nextLine(cursor: Cursor): string | null {
 function isBlank(code: number): boolean {
   return code === 0x20 || code === 0x09 || code === 0x0d
 }
+
+const utf8 = new TextDecoder('utf-8', { ignoreBOM: true })

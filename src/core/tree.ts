@@ -1,3 +1,4 @@
+import { hexOf } from './bytes.ts'
 import { type ObjectFormat, type Oid, parseOid } from './oid.ts'
 
 /** One entry of a tree object. */
@@ -18,7 +19,7 @@ export function parseTree(bytes: Uint8Array, format: ObjectFormat): readonly Tre
     if (space < at || end < space || end + 1 + width > bytes.length) return null
     const kind = kinds[text(bytes.subarray(at, space))]
     const name = text(bytes.subarray(space + 1, end))
-    const oid = parseOid(hex(bytes.subarray(end + 1, end + 1 + width)), format)
+    const oid = parseOid(hexOf(bytes.subarray(end + 1, end + 1 + width)), format)
     if (kind === undefined || oid === null || name === '' || name.includes('/')) return null
     entries.push({ kind, name, oid })
     at = end + 1 + width
@@ -38,8 +39,4 @@ const kinds: Readonly<Record<string, TreeEntry['kind']>> = {
 
 function text(bytes: Uint8Array): string {
   return new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes)
-}
-
-function hex(bytes: Uint8Array): string {
-  return Array.from(bytes, byte => byte.toString(16).padStart(2, '0')).join('')
 }

@@ -1,3 +1,4 @@
+import { byteText } from './bytes.ts'
 import {
   allReadings,
   type Certificate,
@@ -104,7 +105,7 @@ function textOf(userId: Uint8Array): string {
   try {
     return new TextDecoder('utf-8', { fatal: true }).decode(userId)
   } catch {
-    return Array.from(userId, byte => String.fromCharCode(byte)).join('')
+    return byteText(userId)
   }
 }
 

@@ -7,7 +7,7 @@ import type { SshArithmetic } from '../core/ssh-fingerprint.ts'
 import { type SshSignature, sshSignedBytes } from '../core/ssh-signature.ts'
 import type { SshSignatureValue } from '../core/ssh-signature-value.ts'
 
-/** Whether the key of `part` made `signature` over `payload`: arithmetic alone, on libuv's threads. */
+/** Whether the key of `part` made `signature` over `payload`: arithmetic alone. */
 export function isMadeBy(
   part: SigningPart,
   signature: DocumentSignature | SshSignature,

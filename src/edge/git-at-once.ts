@@ -1,7 +1,7 @@
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
-import { gitFailure, gitWords } from '../core/git-call.ts'
+import { catFile, gitFailure, gitWords } from '../core/git-call.ts'
 
 /**
  * What `gitObjects` gives, of a few objects: waits for git, without the streams of Node.js, which take a hook longer
@@ -13,8 +13,7 @@ export async function gitObjectsAtOnce(
   sizeLimit: number,
 ): Promise<Batch | null> {
   const { spawnSync } = await import('node:child_process')
-  const args = ['cat-file', '--batch', '--buffer']
-  const { status, signal, stdout, stderr, error } = spawnSync('git', gitWords(args), {
+  const { status, signal, stdout, stderr, error } = spawnSync('git', gitWords(catFile), {
     cwd: '/',
     env: childEnvironment(process.env, gitDir),
     input: names,
@@ -23,8 +22,8 @@ export async function gitObjectsAtOnce(
   const code = (error as NodeJS.ErrnoException | undefined)?.code
   if (code === 'ENOBUFS') return null
   // EPIPE: one that ends before it has read its names is seen by its exit, and by what it did not answer
-  if (error !== undefined && code !== 'EPIPE') throw gitFailure(args, error.message)
-  if (status !== 0) throw gitFailure(args, signal ?? stderr.toString('utf8', 0, 2000))
+  if (error !== undefined && code !== 'EPIPE') throw gitFailure(catFile, error.message)
+  if (status !== 0) throw gitFailure(catFile, signal ?? stderr.toString('utf8', 0, 2000))
   const reader = batchReader(sizeLimit)
   const batch = reader.take(stdout)
   if (!reader.isComplete()) throw new Fault('git cat-file answered an object that is cut off')

@@ -3,7 +3,7 @@ import type { Readable, Writable } from 'node:stream'
 import { type Batch, batchReader } from '../core/batch-reader.ts'
 import { childEnvironment } from '../core/child-environment.ts'
 import { Fault } from '../core/fault.ts'
-import { gitFailure, gitWords } from '../core/git-call.ts'
+import { catFile, gitFailure, gitWords } from '../core/git-call.ts'
 import { lineReader } from '../core/line-reader.ts'
 
 export type GitOptions = {
@@ -164,8 +164,6 @@ export async function* gitObjectsListed(
     read.child.kill('SIGKILL')
   }
 }
-
-const catFile = ['cat-file', '--batch', '--buffer']
 
 type Running = {
   readonly child: ChildProcessByStdio<Writable, Readable, Readable>

@@ -22,6 +22,7 @@ import {
 import { basename, dirname, join, resolve } from 'node:path'
 import postReceive from '../../hooks/post-receive'
 import preReceive from '../../hooks/pre-receive'
+import { attempted } from '../core/attempt.ts'
 import { Fault } from '../core/fault.ts'
 import { type FoundHook, type HookName, stubVersion } from '../core/installation.ts'
 
@@ -188,12 +189,8 @@ function syncFolder(folder: string): void {
 
 /** A system call that fails is a Fault that names the path. */
 function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
+  return attempted(action, code => {
     const denied = code === 'EACCES' || code === 'EPERM'
-    throw new Fault(`${path}: ${code}`, denied ? 'run as the owner of the repository, or as root' : null)
-  }
+    return new Fault(`${path}: ${code}`, denied ? 'run as the owner of the repository, or as root' : null)
+  })
 }

@@ -14,6 +14,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { attempted } from '../core/attempt.ts'
 import { Fault } from '../core/fault.ts'
 import type { KeyFile } from '../core/keyring.ts'
 import { parseOid } from '../core/oid.ts'
@@ -92,14 +93,12 @@ function syncFolder(folder: string): void {
 
 /** A system call that fails is a Fault that names the link. */
 function attempt<T>(link: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw new Fault(
-      `${printable(link)}: the keys cannot be put there (${code})`,
-      'run as the owner of its folder',
-    )
-  }
+  return attempted(
+    action,
+    code =>
+      new Fault(
+        `${printable(link)}: the keys cannot be put there (${code})`,
+        'run as the owner of its folder',
+      ),
+  )
 }

@@ -13,6 +13,7 @@ import {
   writeSync,
 } from 'node:fs'
 import { basename, dirname, join } from 'node:path'
+import { attempted } from '../core/attempt.ts'
 import { Fault } from '../core/fault.ts'
 import type { KeyChange } from '../core/key-file.ts'
 import { printable } from '../core/printable.ts'
@@ -105,13 +106,10 @@ function syncFolder(folder: string): void {
 
 /** A system call that fails is a Fault that names the path. */
 function attempt<T>(path: string, action: () => T): T {
-  try {
-    return action()
-  } catch (error) {
-    if (error instanceof Fault) throw error
-    const code = (error as NodeJS.ErrnoException).code ?? String(error)
-    throw new Fault(`${printable(path)}: ${refusals[code] ?? code}`, remedies[code] ?? null)
-  }
+  return attempted(
+    action,
+    code => new Fault(`${printable(path)}: ${refusals[code] ?? code}`, remedies[code] ?? null),
+  )
 }
 
 const refusals: Readonly<Record<string, string>> = {
